@@ -1,0 +1,46 @@
+package push
+
+import "time"
+
+// Priority orders the pushes that wait for one terminal or one bearer (OMA-TS-PAP §9.2.2).
+type Priority int
+
+// The priorities of PAP; the zero value is its default.
+const (
+	PriorityMedium Priority = 0
+	PriorityLow    Priority = -1
+	PriorityHigh   Priority = 1
+)
+
+// DeliveryMethod is what the Push Initiator asks of the last hop (OMA-TS-PAP §9.2.2).
+type DeliveryMethod int
+
+// The delivery methods of PAP.
+const (
+	NotSpecified DeliveryMethod = iota
+	Unconfirmed
+	PreferConfirmed
+	Confirmed
+)
+
+// A Delivery is one message to one terminal, handed to a bearer.
+type Delivery struct {
+	// ID is unique for every start of an attempt; results and progress carry it.
+	ID string
+	// PushID is the Push Initiator's own identifier, for logs.
+	PushID string
+	// Lane names the terminal. Deliveries of one lane are handed to the bearer in order of Sequence.
+	Lane     string
+	Sequence uint64
+	Priority Priority
+	Method   DeliveryMethod
+	// Terminal is whom the message is for.
+	Terminal Subscriber
+	Message  Message
+	Route    Route
+	// Timeout is what was left for this delivery when it was handed over. The bearer's own window is cut to it, and the
+	// result has to be there when it ends.
+	Timeout time.Duration
+	// Token is what the bearer last reported as progress of this delivery, nil on a first start.
+	Token []byte
+}

@@ -1,0 +1,47 @@
+package push
+
+import (
+	"fmt"
+	"time"
+)
+
+// OutcomeKind says what became of a delivery.
+type OutcomeKind int
+
+// The outcomes. Unknown is the zero value on purpose: an outcome that nobody filled in claims nothing.
+const (
+	// OutcomeUnknown: it may or may not have arrived (a time-out, a broken link, a dead plugin).
+	OutcomeUnknown OutcomeKind = iota
+	// OutcomeDelivered: the network or the terminal confirmed it.
+	OutcomeDelivered
+	// OutcomeAccepted: it was sent, and no confirmation will come.
+	OutcomeAccepted
+	// OutcomeUnreachable: the terminal can not be reached over this bearer now.
+	OutcomeUnreachable
+	// OutcomeRefused: the network or the terminal will not take this message, now or later.
+	OutcomeRefused
+	// OutcomeFailedForNow: it did not arrive, and trying again may help.
+	OutcomeFailedForNow
+)
+
+var outcomeNames = [...]string{"unknown", "delivered", "accepted", "unreachable", "refused", "failed for now"}
+
+func (k OutcomeKind) String() string {
+	if k < 0 || int(k) >= len(outcomeNames) {
+		return fmt.Sprintf("outcome %d", int(k))
+	}
+	return outcomeNames[k]
+}
+
+// An Outcome is a bearer's answer to a delivery.
+type Outcome struct {
+	Kind OutcomeKind
+	// Code is the PAP status code the bearer proposes, 0 for the default of Kind (OMA-TS-PAP §9.14).
+	Code int
+	// Text is for the Push Initiator: no internals, no addresses of nodes.
+	Text string
+	// Cause is for the log and the trace, in the network's terms ("ESME_RDELIVERYFAILURE, GSM 27 absent subscriber").
+	Cause string
+	// RetryAfter is the shortest pause before a retry makes sense, 0 to leave it to the policy.
+	RetryAfter time.Duration
+}

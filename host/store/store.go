@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Store is a durable store. All methods may be called from many goroutines.
+type Store interface {
+	// NextID returns a number that no push, delivery or notification of any host has had. It does not block for long.
+	NextID() int64
+
+	// Commit writes the events of one call whole or not at all, and calls done once, when they are on disk (synced, so that a
+	// power cut does not lose them) or with the error. Events of several calls share a transaction; those of one caller are
+	// written in the order of its calls. It blocks only while the queue of the writer is full. done must not block.
+	//
+	// Errors: ErrDuplicatePushID, ErrFenced, ErrClosed; everything else means that the store is broken for now, and nothing of
+	// this call was written. Events must not be changed after the call.
+	Commit(events []Event, done func(error))
+
+	// Claim takes a lease on partitions, or renews the one it has: as many as are free or its own. What the lease does not
+	// cover belongs to another host.
+	Claim(ctx context.Context, ttl time.Duration) (Lease, error)
+
+	// Load calls f with every push that has a delivery in the leased partitions that is not final or a notification that is
+	// owed, in the order of acceptance, with all its deliveries, their attempts and notifications. It ends with the first error
+	// of f. A row whose checksum does not hold is reported to bad and left out.
+	Load(ctx context.Context, l Lease, f func(*Record) error, bad func(error)) error
+
+	// Find returns the push of an initiator, or ErrNotFound.
+	Find(ctx context.Context, initiator, pushID string) (*Record, error)
+
+	// FindAny returns the pushes of all initiators with this push-id, for operators; none is not an error.
+	FindAny(ctx context.Context, pushID string) ([]*Record, error)
+
+	// Close waits for what was committed before, releases the lease and closes. Commits after it get ErrClosed.
+	Close() error
+}
+
+// A Lease says which partitions belong to this host, until when, and with which fencing number. A host whose lease has been
+// taken over by another gets ErrFenced for its commits.
+type Lease struct {
+	Host       string
+	Partitions []int
+	Fence      int64
+	Until      time.Time
+}
+
+// Errors of a Store.
+var (
+	ErrNotFound        = errors.New("push not found")
+	ErrDuplicatePushID = errors.New("push-id already used")
+	ErrFenced          = errors.New("the partition belongs to another host now")
+	ErrClosed          = errors.New("the store is closed")
+)

@@ -37,7 +37,7 @@ type Stream interface {
 	// error: the result may be on its way.
 	Cancel(id string)
 	// Drain asks to bring everything to an end before the bearer is stopped: what is not on the air is answered at once as
-	// push.OutcomeFailedForNow, the rest within the context. No Start follows.
+	// push.Returned, the rest within the context. No Start follows.
 	Drain(context.Context)
 }
 

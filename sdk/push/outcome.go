@@ -45,3 +45,15 @@ type Outcome struct {
 	// RetryAfter is the shortest pause before a retry makes sense, 0 to leave it to the policy.
 	RetryAfter time.Duration
 }
+
+// causeReturned marks an outcome that says nothing about the terminal or the network.
+const causeReturned = "returned before it was sent"
+
+// Returned is the outcome of a delivery that a bearer gives back untouched, because it is being drained or can not take it.
+// Nothing was sent, and the host does not count it as a try.
+func Returned() Outcome { return Outcome{Kind: OutcomeFailedForNow, Cause: causeReturned} }
+
+// IsReturned reports whether o is Returned.
+func (o Outcome) IsReturned() bool {
+	return o.Kind == OutcomeFailedForNow && o.Cause == causeReturned
+}

@@ -1,0 +1,102 @@
+package dispatch
+
+import (
+	"container/heap"
+
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// A bearer is what the dispatcher knows of one bearer instance: how many deliveries it takes at once, and who waits for it.
+type bearer struct {
+	instance string
+	window   int
+	inFlight int
+	queue    queue
+}
+
+func (d *Dispatcher) bearerOf(instance string) *bearer {
+	b := d.bearers[instance]
+	if b == nil {
+		b = &bearer{instance: instance}
+		d.bearers[instance] = b
+	}
+	return b
+}
+
+// pump sends what the bearer's window has room for.
+func (d *Dispatcher) pump(b *bearer) {
+	for b.inFlight < b.window && b.queue.Len() > 0 && !d.stopping {
+		d.send(b, heap.Pop(&b.queue).(*job))
+	}
+}
+
+// Result is the bearer's answer to a delivery. An answer for a delivery that is not at the bearer is dropped.
+func (d *Dispatcher) Result(instance, id string, o push.Outcome) {
+	d.box.post(func() {
+		j := d.sent[id]
+		if j == nil {
+			d.opts.Log.Debug("a result came too late", "instance", instance, "id", id, "outcome", o.Kind)
+			return
+		}
+		delete(d.sent, id)
+		b := d.bearerOf(instance)
+		b.inFlight--
+		if o.IsReturned() {
+			d.returned(j)
+		} else {
+			d.ended(j, o)
+		}
+		d.pump(b)
+	})
+}
+
+// Progress stores a token, and tells the bearer when it is on disk.
+func (d *Dispatcher) Progress(instance, id string, token []byte) {
+	d.box.post(func() {
+		j := d.sent[id]
+		if j == nil {
+			return
+		}
+		j.attempt.Token = token
+		open := *j.attempt
+		open.Steps = append([]store.Step(nil), open.Steps...)
+		d.commit([]store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}, func() {
+			if d.sent[id] == j {
+				d.opts.Plugins.Stored(instance, id)
+			}
+		})
+	})
+}
+
+// Event lets what sleeps before a retry go at once when its terminal is back.
+func (d *Dispatcher) Event(instance string, e push.Event) {
+	if e.Kind != push.EventReachable {
+		return
+	}
+	name := e.Terminal.Address.String()
+	if e.Terminal.Address.Value == "" && e.Terminal.MSISDN != "" {
+		name = push.Address{Type: push.PLMN, Value: "+" + string(e.Terminal.MSISDN)}.String()
+	}
+	d.box.post(func() {
+		l := d.lanes[name]
+		if l == nil {
+			return
+		}
+		now := d.opts.Clock.Elapsed()
+		for j := range l.sleeping {
+			if j.after <= now {
+				d.enter(j)
+			}
+		}
+	})
+}
+
+// Window says how many deliveries the bearer takes at once from now on.
+func (d *Dispatcher) Window(instance string, n int) {
+	d.box.post(func() {
+		b := d.bearerOf(instance)
+		b.window = n
+		d.pump(b)
+	})
+}

@@ -1,0 +1,146 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/host/clock"
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/plugin"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// Plugins is what the dispatcher asks of the running plugins (host/pluginhost). No method blocks; done is called exactly once,
+// at the latest when the time-out is over. Results of Deliver come back through the methods of Dispatcher.
+type Plugins interface {
+	Info(instance string) (plugin.Info, bool)
+	Encode(instance string, req push.EncodeRequest, timeout time.Duration, done func(push.Message, error))
+	Route(instance string, req push.RouteRequest, timeout time.Duration, done func(push.Route, error))
+	Deliver(instance string, d push.Delivery)
+	Cancel(instance, id string)
+	Stored(instance, id string)
+}
+
+// Options are what a Dispatcher needs. All are required.
+type Options struct {
+	Clock   clock.Clock
+	Store   store.Store
+	Plugins Plugins
+	Log     hclog.Logger
+	// NotifyFor is how long a result notification is tried before it is given up.
+	NotifyFor time.Duration
+	// Notify is told of a notification that is owed, after it is on disk. It does not block.
+	Notify func(*store.Push, *store.Delivery, *store.Notification)
+}
+
+// Dispatcher owns every delivery that is not final.
+type Dispatcher struct {
+	opts     Options
+	box      inbox
+	pending  atomic.Int64
+	stopped  chan struct{}
+	stopping bool
+
+	policies *policy.Set
+	jobs     map[int64]*job // by Delivery.ID
+	lanes    map[string]*lane
+	bearers  map[string]*bearer
+	sent     map[string]*job // by push.Delivery.ID
+	timers   timers
+	alarm    func() // stops the clock's call, nil if none is set
+	alarmAt  time.Duration
+	seq      uint64
+}
+
+// New returns a dispatcher that does nothing before Run.
+func New(o Options) *Dispatcher {
+	return &Dispatcher{
+		opts:    o,
+		box:     newInbox(),
+		stopped: make(chan struct{}),
+		jobs:    map[int64]*job{},
+		lanes:   map[string]*lane{},
+		bearers: map[string]*bearer{},
+		sent:    map[string]*job{},
+	}
+}
+
+// Run works until Stop. The policies are those that new and not yet started deliveries follow.
+func (d *Dispatcher) Run(policies *policy.Set) {
+	d.policies = policies
+	defer close(d.stopped)
+	for d.box.work() {
+		d.setAlarm()
+	}
+}
+
+// Stop ends Run after what was posted before it. What is not final stays in the store.
+func (d *Dispatcher) Stop() {
+	d.box.close()
+	<-d.stopped
+}
+
+// Quiesce lets nothing new start, while outcomes still come in and are recorded. It is the first step of an orderly stop.
+func (d *Dispatcher) Quiesce() { d.box.post(func() { d.stopping = true }) }
+
+// SetPolicies puts a new set to use. Deliveries that were planned before keep their plan.
+func (d *Dispatcher) SetPolicies(s *policy.Set) { d.box.post(func() { d.policies = s }) }
+
+// Pending is the number of deliveries that are not final.
+func (d *Dispatcher) Pending() int { return int(d.pending.Load()) }
+
+// Add takes over the deliveries of a push that are still pending: a push just accepted, or one loaded from the store.
+func (d *Dispatcher) Add(rec *store.Record) {
+	c := &content{push: rec.Push}
+	for _, dl := range rec.Deliveries {
+		if dl.Result.State != store.Pending {
+			continue
+		}
+		d.pending.Add(1)
+		d.box.post(func() { d.add(c, dl) })
+	}
+}
+
+// Steps returns what has happened so far in the attempt of a delivery that is under way, for the trace. It is nil if the
+// delivery is final or waits for its first attempt.
+func (d *Dispatcher) Steps(ctx context.Context, delivery int64) []store.Step {
+	got := make(chan []store.Step, 1)
+	d.box.post(func() {
+		var steps []store.Step
+		if j := d.jobs[delivery]; j != nil && j.attempt != nil {
+			steps = append(steps, j.attempt.Steps...)
+		}
+		got <- steps
+	})
+	select {
+	case steps := <-got:
+		return steps
+	case <-ctx.Done():
+	case <-d.stopped:
+	}
+	return nil
+}
+
+// commit writes events and then runs the function on the dispatcher's goroutine. A store that fails is tried again for as long
+// as the dispatcher runs: what happened on the air can not be taken back.
+func (d *Dispatcher) commit(events []store.Event, then func()) {
+	d.opts.Store.Commit(events, func(err error) {
+		switch {
+		case err == nil:
+			d.box.post(then)
+		case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFenced):
+			d.opts.Log.Error("an outcome could not be recorded", "error", err)
+		default:
+			d.opts.Log.Error("the store does not take an outcome, trying again", "error", err)
+			d.opts.Clock.After(commitPause, func() { d.box.post(func() { d.commit(events, then) }) })
+		}
+	})
+}
+
+// commitPause is how long a broken store is left alone before an outcome is written again.
+const commitPause = time.Second

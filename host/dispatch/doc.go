@@ -1,0 +1,6 @@
+// Package dispatch brings accepted deliveries to their end: it takes what is due, plans, encodes, routes, sends, and records
+// the outcome. The path of one delivery is in path.go, what an outcome leads to in outcome.go.
+//
+// One goroutine owns all state. Everybody else posts to it, and what it asks of plugins and the store is answered by posting
+// back, so that a delivery that waits is a job in a table with an entry in a timer heap, and nothing more.
+package dispatch

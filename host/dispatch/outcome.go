@@ -1,0 +1,170 @@
+package dispatch
+
+import (
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// ended closes the open try with its outcome and decides what comes next.
+func (d *Dispatcher) ended(j *job, o push.Outcome) { d.end(j, o, false) }
+
+// endedFor ends the whole delivery with the outcome of the open try, whatever attempts are left: what is wrong is not the bearer.
+func (d *Dispatcher) endedFor(j *job, o push.Outcome) { d.end(j, o, true) }
+
+func (d *Dispatcher) end(j *job, o push.Outcome, final bool) {
+	if j.state == sent || j.state == overdue {
+		d.stepDone(j, store.Step{Name: "outcome", Plugin: j.bearer(), Node: j.route.Node, Text: describeOutcome(o)})
+	}
+	j.attempt.Ended, j.attempt.Outcome = d.opts.Clock.Wall(), o
+	d.leave(j)
+	if final {
+		d.finish(j, d.resultOf(j, o), *j.attempt)
+	} else {
+		d.decide(j, o, j.attempt)
+	}
+	d.advance(j.lane)
+}
+
+func describeOutcome(o push.Outcome) string {
+	if o.Cause == "" {
+		return o.Kind.String()
+	}
+	return o.Kind.String() + ": " + o.Cause
+}
+
+// decide draws the conclusion from an ended try. written is the try if the store does not have it yet, or nil.
+//
+//	outcome         try again on this bearer   next attempt               nothing left
+//	delivered       -                          -                          delivered, confirmed
+//	accepted        -                          -                          delivered, unconfirmed
+//	unreachable     only on the last attempt   yes                        undeliverable
+//	refused         no                         yes                        undeliverable
+//	failed for now  by the retry rule          yes                        undeliverable
+//	unknown         by the retry rule          only with on_unknown=next  timeout
+//
+// A delivery that may have arrived in an earlier try is never called undeliverable: it ends as timeout, too.
+func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt) {
+	now := d.opts.Clock.Elapsed()
+	j.tries++
+	j.doubt = j.doubt || o.Kind == push.OutcomeUnknown
+	plan := j.attemptPlan()
+	last := j.planned == len(j.plan.Attempts)-1
+	pause := max(plan.Retry.After, o.RetryAfter)
+	again := j.tries <= plan.Retry.Times && now+pause < j.ends
+	switch {
+	case o.Kind == push.OutcomeDelivered || o.Kind == push.OutcomeAccepted:
+		d.finish(j, d.resultOf(j, o), attempts(written)...)
+	case now >= j.expires:
+		d.expire(j, attempts(written)...)
+	case again && (o.Kind == push.OutcomeFailedForNow || o.Kind == push.OutcomeUnknown || o.Kind == push.OutcomeUnreachable && last):
+		d.recordAttempt(j, written)
+		d.sleep(j, now+pause)
+	case !last && (o.Kind != push.OutcomeUnknown || plan.OnUnknown == policy.OnUnknownNext):
+		d.recordAttempt(j, written)
+		j.planned++
+		j.tries, j.ends = 0, 0
+		d.enter(j)
+	default:
+		d.finish(j, d.resultOf(j, o), attempts(written)...)
+	}
+}
+
+func attempts(a *store.Attempt) []store.Attempt {
+	if a == nil {
+		return nil
+	}
+	return []store.Attempt{*a}
+}
+
+func (d *Dispatcher) recordAttempt(j *job, a *store.Attempt) {
+	if a != nil {
+		d.commit([]store.Event{store.AttemptEnded{Delivery: j.delivery.ID, Attempt: *a}}, func() {})
+	}
+}
+
+// returned takes back a delivery that the bearer did not touch. It is no try; the pause keeps a bearer that gives back
+// everything from being asked in a circle.
+func (d *Dispatcher) returned(j *job) {
+	d.stepDone(j, store.Step{Name: "outcome", Plugin: j.bearer(), Text: "returned unsent"})
+	d.leave(j)
+	d.sleep(j, min(d.opts.Clock.Elapsed()+returnPause, j.ends))
+	d.advance(j.lane)
+}
+
+const returnPause = 250 * time.Millisecond
+
+// resultOf is what the Push Initiator is told of a last outcome (OMA-TS-PAP §9.13, §9.14). PAP has no state for "sent, and no
+// confirmation will come": that is delivered with delivery-method unconfirmed and a text that says so.
+func (d *Dispatcher) resultOf(j *job, o push.Outcome) store.Result {
+	r := store.Result{State: store.Undeliverable, Code: o.Code, Text: o.Text}
+	code, text := 4000, "the message could not be delivered"
+	switch o.Kind {
+	case push.OutcomeDelivered, push.OutcomeAccepted:
+		r.State, r.Method = store.Delivered, push.Confirmed
+		code, text = 1000, "delivered"
+		if o.Kind == push.OutcomeAccepted {
+			r.Method, text = push.Unconfirmed, "sent; the bearer gives no confirmation"
+		}
+		if info, ok := d.opts.Plugins.Info(j.bearer()); ok {
+			r.Bearer, r.Network = info.Bearer, info.Network
+		}
+	case push.OutcomeUnknown:
+		text = "the network gave no answer; the message may have arrived"
+	case push.OutcomeUnreachable:
+		text = "the terminal can not be reached"
+	case push.OutcomeRefused:
+		text = "the network refused the message"
+	case push.OutcomeFailedForNow:
+		code = 4001
+	}
+	if r.State != store.Delivered && j.doubt {
+		r.State = store.TimedOut
+		if o.Kind != push.OutcomeUnknown {
+			r.Text = "an earlier attempt had no answer, the message may have arrived; then: " + text
+		}
+	}
+	if r.Code == 0 {
+		r.Code = code
+	}
+	if r.Text == "" {
+		r.Text = text
+	}
+	return r
+}
+
+// expire ends a delivery whose deliver-before-timestamp has passed.
+func (d *Dispatcher) expire(j *job, a ...store.Attempt) {
+	r := store.Result{State: store.Expired, Code: 4000, Text: "not delivered before deliver-before-timestamp"}
+	if j.doubt {
+		r.Text = "not known to be delivered before deliver-before-timestamp; the message may have arrived"
+	}
+	d.finish(j, r, a...)
+}
+
+// finish gives a delivery its final result. The Push Initiator is told when the result is on disk.
+func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
+	j.enterState(finished)
+	d.wakeAt(j, never)
+	d.leave(j)
+	r.At = d.opts.Clock.Wall()
+	var n *store.Notification
+	if url := j.content.push.NotifyURL; url != "" {
+		n = &store.Notification{
+			ID: d.opts.Store.NextID(), Delivery: j.delivery.ID, URL: url, Next: r.At, Until: r.At.Add(d.opts.NotifyFor),
+		}
+	}
+	final := *j.delivery
+	final.Result = r
+	ev := store.DeliveryFinished{Delivery: j.delivery.ID, Result: r, Attempts: a, Notification: n}
+	d.commit([]store.Event{ev}, func() {
+		delete(d.jobs, j.delivery.ID)
+		d.pending.Add(-1)
+		if n != nil {
+			d.opts.Notify(j.content.push, &final, n)
+		}
+	})
+	d.advance(j.lane)
+}

@@ -1,0 +1,203 @@
+package dispatch
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+const number = "358401234567"
+
+// TestOutcomes plays every kind of outcome on the first and on the last attempt and looks at what follows.
+func TestOutcomes(t *testing.T) {
+	retry := policy.Retry{Times: 1, After: 5 * time.Second}
+	outcome := func(k push.OutcomeKind) push.Outcome { return push.Outcome{Kind: k, Cause: "scripted"} }
+	tests := []struct {
+		name     string
+		attempts []policy.Attempt
+		answers  []push.Outcome // in the order of tries
+		bearers  []string       // that the tries came to
+		want     store.Result
+	}{
+		{
+			"delivered is confirmed",
+			[]policy.Attempt{{Bearer: "sms"}},
+			[]push.Outcome{outcome(push.OutcomeDelivered)}, []string{"sms"},
+			store.Result{State: store.Delivered, Code: 1000, Text: "delivered", Method: push.Confirmed, Bearer: "SMS", Network: "GSM"},
+		},
+		{
+			"accepted is delivered, unconfirmed, and says so",
+			[]policy.Attempt{{Bearer: "pdp"}},
+			[]push.Outcome{outcome(push.OutcomeAccepted)}, []string{"pdp"},
+			store.Result{
+				State: store.Delivered, Code: 1000, Text: "sent; the bearer gives no confirmation",
+				Method: push.Unconfirmed, Bearer: "GPRS", Network: "GSM",
+			},
+		},
+		{
+			"unreachable falls back at once, without a retry",
+			[]policy.Attempt{{Bearer: "pdp", Retry: retry}, {Bearer: "sms"}},
+			[]push.Outcome{outcome(push.OutcomeUnreachable), outcome(push.OutcomeDelivered)}, []string{"pdp", "sms"},
+			store.Result{State: store.Delivered, Code: 1000, Text: "delivered", Method: push.Confirmed, Bearer: "SMS", Network: "GSM"},
+		},
+		{
+			"unreachable on the last attempt is tried again",
+			[]policy.Attempt{{Bearer: "sms", Retry: retry}},
+			[]push.Outcome{outcome(push.OutcomeUnreachable), outcome(push.OutcomeUnreachable)}, []string{"sms", "sms"},
+			store.Result{State: store.Undeliverable, Code: 4000, Text: "the terminal can not be reached"},
+		},
+		{
+			"refused goes to the next attempt, without a retry",
+			[]policy.Attempt{{Bearer: "pdp", Retry: retry}, {Bearer: "sms", Retry: retry}},
+			[]push.Outcome{outcome(push.OutcomeRefused), {Kind: push.OutcomeRefused, Code: 2003, Text: "no such number"}}, []string{"pdp", "sms"},
+			store.Result{State: store.Undeliverable, Code: 2003, Text: "no such number"},
+		},
+		{
+			"failed for now is tried again, then the next attempt",
+			[]policy.Attempt{{Bearer: "pdp", Retry: retry}, {Bearer: "sms"}},
+			[]push.Outcome{outcome(push.OutcomeFailedForNow), outcome(push.OutcomeFailedForNow), outcome(push.OutcomeFailedForNow)},
+			[]string{"pdp", "pdp", "sms"},
+			store.Result{State: store.Undeliverable, Code: 4001, Text: "the message could not be delivered"},
+		},
+		{
+			"unknown is tried again on its bearer and does not cross to another",
+			[]policy.Attempt{{Bearer: "sms", Retry: retry}, {Bearer: "pdp"}},
+			[]push.Outcome{outcome(push.OutcomeUnknown), outcome(push.OutcomeUnknown)}, []string{"sms", "sms"},
+			store.Result{State: store.TimedOut, Code: 4000, Text: "the network gave no answer; the message may have arrived"},
+		},
+		{
+			"unknown crosses if the policy says so, and is not forgotten",
+			[]policy.Attempt{{Bearer: "sms", OnUnknown: policy.OnUnknownNext}, {Bearer: "pdp"}},
+			[]push.Outcome{outcome(push.OutcomeUnknown), outcome(push.OutcomeRefused)}, []string{"sms", "pdp"},
+			store.Result{
+				State: store.TimedOut, Code: 4000,
+				Text: "an earlier attempt had no answer, the message may have arrived; then: the network refused the message",
+			},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, one(tt.attempts...))
+			rec := b.accept(store.Push{}, number)
+			for i, o := range tt.answers {
+				s := b.nextSent()
+				if s.bearer != tt.bearers[i] {
+					t.Fatalf("try %d went to %s, want %s", i+1, s.bearer, tt.bearers[i])
+				}
+				b.Result(s.bearer, s.ID, o)
+				b.advance(6 * time.Second)
+			}
+			got := b.final(rec.Deliveries[0])
+			got.Result.At = time.Time{}
+			if got.Result != tt.want {
+				t.Errorf("result is %+v\nwant %+v", got.Result, tt.want)
+			}
+			b.noneSent()
+			if b.Pending() != 0 {
+				t.Errorf("%d deliveries pending after the end", b.Pending())
+			}
+		})
+	}
+}
+
+func TestRetryPauses(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Retry: policy.Retry{Times: 2, After: 5 * time.Second}}))
+	b.accept(store.Push{}, number)
+	s := b.nextSent()
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeFailedForNow})
+	b.advance(5*time.Second - time.Millisecond)
+	b.noneSent()
+	b.advance(time.Millisecond)
+	s = b.nextSent()
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeFailedForNow, RetryAfter: 20 * time.Second})
+	b.advance(19 * time.Second)
+	b.noneSent()
+	b.advance(time.Second)
+	b.nextSent()
+}
+
+func TestRetryKeepsTheToken(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Retry: policy.Retry{Times: 1}, OnUnknown: policy.OnUnknownNext}, policy.Attempt{Bearer: "pdp"}))
+	b.accept(store.Push{}, number)
+	s := b.nextSent()
+	b.Progress("sms", s.ID, []byte("ref 7"))
+	b.await("the bearer to hear that its token is stored", func() bool { return b.plugins.called("stored sms " + s.ID) })
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeUnknown})
+	b.advance(time.Second)
+	again := b.nextSent()
+	if string(again.Token) != "ref 7" || again.ID == s.ID {
+		t.Errorf("the retry came as %s with token %q, want a new id and the token", again.ID, again.Token)
+	}
+	b.Result("sms", again.ID, push.Outcome{Kind: push.OutcomeUnknown})
+	if other := b.nextSent(); other.bearer != "pdp" || other.Token != nil {
+		t.Errorf("the next attempt came to %s with token %q, want pdp without one", other.bearer, other.Token)
+	}
+}
+
+func TestReturnedIsNoTry(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	rec := b.accept(store.Push{}, number)
+	for range 5 {
+		s := b.nextSent()
+		b.Result("sms", s.ID, push.Returned())
+		b.noneSent() // not in a circle
+		b.advance(returnPause)
+	}
+	s := b.nextSent()
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+	if got := b.final(rec.Deliveries[0]); got.Result.State != store.Delivered || len(got.Attempts) != 1 || got.Attempts[0].Number != 1 {
+		t.Errorf("got %s with attempts %+v, want delivered in attempt 1", got.Result.State, got.Attempts)
+	}
+}
+
+func TestBearerThatDoesNotAnswer(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: 10 * time.Second}))
+	rec := b.accept(store.Push{}, number)
+	s := b.nextSent()
+	if s.Timeout != 10*time.Second {
+		t.Errorf("the bearer got %v, want what the policy gives", s.Timeout)
+	}
+	b.advance(10*time.Second + grace)
+	b.await("a cancel", func() bool { return b.plugins.called("cancel sms " + s.ID) })
+	b.advance(grace)
+	if got := b.final(rec.Deliveries[0]); got.Result.State != store.TimedOut {
+		t.Errorf("state is %s, want %s", got.Result.State, store.TimedOut)
+	}
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+	b.settle()
+	b.final(rec.Deliveries[0]) // still only one
+}
+
+func TestSecondResultIsIgnored(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	rec := b.accept(store.Push{}, number)
+	s := b.nextSent()
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeRefused})
+	b.settle()
+	if got := b.final(rec.Deliveries[0]); got.Result.State != store.Delivered {
+		t.Errorf("state is %s, want %s", got.Result.State, store.Delivered)
+	}
+}
+
+func TestStoreThatFails(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	rec := b.accept(store.Push{NotifyURL: "http://pi.example/"}, number)
+	s := b.nextSent()
+	b.store.breakDown(errors.New("disk full"))
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+	b.settle()
+	if n := len(b.store.owed); n != 0 {
+		t.Fatalf("the Push Initiator was told of a result that is not on disk (%d notifications)", n)
+	}
+	b.store.breakDown(nil)
+	b.advance(commitPause)
+	if got := b.final(rec.Deliveries[0]); got.Result.State != store.Delivered || got.Notification == nil {
+		t.Errorf("got %+v, want delivered and a notification", got)
+	}
+	b.await("the notification", func() bool { b.store.mu.Lock(); defer b.store.mu.Unlock(); return len(b.store.owed) == 1 })
+}

@@ -1,0 +1,274 @@
+package dispatch
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// begin takes a job that its lane is free for on its way: plan, encode, route, send. Every step ends in the next one, or in
+// ended, which records the outcome.
+func (d *Dispatcher) begin(j *job) {
+	now, wall := d.opts.Clock.Elapsed(), d.opts.Clock.Wall()
+	if !d.makePlan(j) {
+		return
+	}
+	if j.ends == 0 {
+		j.ends = min(now+j.attemptPlan().Within, j.expires)
+	}
+	d.openAttempt(j, wall)
+	if j.ends <= now {
+		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "the attempt's time was over while others went first"})
+		return
+	}
+	d.wakeAt(j, j.ends)
+	d.encode(j)
+}
+
+// makePlan asks the policies once for every delivery. If they refuse it, the delivery is finished.
+func (d *Dispatcher) makePlan(j *job) bool {
+	if j.plan != nil {
+		return true
+	}
+	plan, err := d.policies.Choose(Subject(j.content.push, j.delivery.Address))
+	if err == nil {
+		j.plan = plan
+		return true
+	}
+	r := store.Result{State: store.Undeliverable, Code: 2001, Text: err.Error()}
+	var refusal *policy.Refusal
+	if errors.As(err, &refusal) {
+		r.Code, r.Text = refusal.Code, refusal.Text
+	}
+	d.finish(j, r)
+	return false
+}
+
+// Subject is what the policies look at.
+func Subject(p *store.Push, to push.Address) policy.Subject {
+	return policy.Subject{
+		ContentType: p.Message.MediaType(), Application: p.Message.ApplicationID(), Size: len(p.Message.Body),
+		Initiator: p.Initiator, Address: to, Priority: p.Priority, Method: p.Method,
+		Network: p.Network, NetworkRequired: p.NetworkNeeded, Bearer: p.Bearer, BearerRequired: p.BearerNeeded,
+	}
+}
+
+// openAttempt starts the record of a try, unless the job goes on with one that is open.
+func (d *Dispatcher) openAttempt(j *job, wall time.Time) {
+	if j.attempt != nil && j.attempt.Ended.IsZero() {
+		return
+	}
+	var token []byte
+	if j.attempt != nil && j.attempt.Planned == j.planned {
+		token = j.attempt.Token
+	}
+	j.number++
+	j.attempt = &store.Attempt{
+		Number: j.number, Planned: j.planned, Lane: j.lane.name, Bearer: j.bearer(),
+		Started: wall, Token: token, Terminal: j.terminal,
+	}
+	j.step(store.Step{At: wall, Name: "policy", Text: fmt.Sprintf("%s, attempt %d of %d", j.plan.Policy.Name, j.planned+1, len(j.plan.Attempts))})
+}
+
+// encode gives the content to the plan's encoder, once for all recipients with the same inputs.
+func (d *Dispatcher) encode(j *job) {
+	if j.plan.Encoder == "" {
+		j.message = j.content.push.Message
+		d.route(j)
+		return
+	}
+	j.enterState(encoding)
+	j.asked = d.opts.Clock.Elapsed()
+	epoch, e := j.epoch, d.encodingFor(j)
+	resume := func() {
+		if j.epoch == epoch {
+			d.encoded(j, e)
+		}
+	}
+	if e.done {
+		resume()
+		return
+	}
+	e.waiting = append(e.waiting, resume)
+}
+
+// encodingFor returns the encoding that serves j, and asks for it if nobody did.
+func (d *Dispatcher) encodingFor(j *job) *encodingOf {
+	inputs := d.inputs(j)
+	for _, e := range j.content.encodings {
+		if e.encoder == j.plan.Encoder && slices.EqualFunc(e.inputs, inputs, sameInput) {
+			return e
+		}
+	}
+	e := &encodingOf{encoder: j.plan.Encoder, inputs: inputs}
+	j.content.encodings = append(j.content.encodings, e)
+	req := push.EncodeRequest{Message: j.content.push.Message, Inputs: inputs}
+	d.opts.Plugins.Encode(e.encoder, req, j.ends-j.asked, func(m push.Message, err error) {
+		d.box.post(func() {
+			e.done, e.message, e.err = true, m, err
+			if err != nil && push.AsError(err).Temporary { // the next one asks again
+				j.content.encodings = slices.DeleteFunc(j.content.encodings, func(o *encodingOf) bool { return o == e })
+			}
+			for _, resume := range e.waiting {
+				resume()
+			}
+			e.waiting = nil
+		})
+	})
+	return e
+}
+
+func sameInput(a, b push.InputValue) bool {
+	return a.Name == b.Name && string(a.Value) == string(b.Value)
+}
+
+// inputs collects what the encoder declared to need beside the content.
+func (d *Dispatcher) inputs(j *job) []push.InputValue {
+	info, _ := d.opts.Plugins.Info(j.plan.Encoder)
+	var in []push.InputValue
+	for _, name := range info.Inputs {
+		var v []byte
+		switch name {
+		case push.InputIMSI:
+			v = []byte(j.terminal.IMSI)
+		case push.InputMSISDN:
+			v = []byte(j.terminal.MSISDN)
+		case push.InputCapabilities:
+			v = j.content.push.Capabilities
+		}
+		if len(v) > 0 {
+			in = append(in, push.InputValue{Name: name, Value: v})
+		}
+	}
+	return in
+}
+
+func (d *Dispatcher) encoded(j *job, e *encodingOf) {
+	st := store.Step{Name: "encode", Plugin: e.encoder}
+	if e.err == nil {
+		st.Text = fmt.Sprintf("%s, %d octets", e.message.MediaType(), len(e.message.Body))
+		d.stepDone(j, st)
+		j.message = e.message
+		d.route(j)
+		return
+	}
+	err := push.AsError(e.err)
+	st.Text = err.Error()
+	d.stepDone(j, st)
+	if err.Temporary {
+		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Code: err.Code, Text: err.Text, Cause: err.Error()})
+		return
+	}
+	code := err.Code
+	if code == 0 {
+		code = 3006
+	}
+	d.endedFor(j, push.Outcome{Kind: push.OutcomeRefused, Code: code, Text: err.Text, Cause: err.Error()})
+}
+
+// route asks the attempt's routing strategies, one after the other, until one answers.
+func (d *Dispatcher) route(j *job) {
+	j.strategy = 0
+	j.route = push.Route{}
+	d.askStrategy(j)
+}
+
+func (d *Dispatcher) askStrategy(j *job) {
+	strategies := j.attemptPlan().Routing
+	if len(strategies) == 0 {
+		d.queue(j)
+		return
+	}
+	if j.strategy == len(strategies) {
+		d.ended(j, push.Outcome{
+			Kind: push.OutcomeUnreachable, Text: "no way to the terminal is known",
+			Cause: "no routing strategy knows the subscriber",
+		})
+		return
+	}
+	j.enterState(routing)
+	j.asked = d.opts.Clock.Elapsed()
+	epoch := j.epoch
+	req := push.RouteRequest{
+		PushID: j.content.push.PushID, Subscriber: j.terminal,
+		ApplicationID: j.content.push.Message.ApplicationID(), Size: len(j.content.push.Message.Body),
+	}
+	d.opts.Plugins.Route(strategies[j.strategy], req, j.ends-j.asked, func(r push.Route, err error) {
+		d.box.post(func() {
+			if j.epoch == epoch {
+				d.routed(j, r, err)
+			}
+		})
+	})
+}
+
+func (d *Dispatcher) routed(j *job, r push.Route, err error) {
+	st := store.Step{Name: "route", Plugin: j.attemptPlan().Routing[j.strategy], Node: r.Node}
+	switch {
+	case err == nil:
+		st.Text = describeRoute(r)
+		d.stepDone(j, st)
+		j.route, j.attempt.Node = r, r.Node
+		d.queue(j)
+	case errors.Is(err, push.ErrNotAttached):
+		st.Text = err.Error()
+		d.stepDone(j, st)
+		d.ended(j, push.Outcome{Kind: push.OutcomeUnreachable, Text: "the terminal is not attached to the network", Cause: err.Error()})
+	case errors.Is(err, push.ErrNotHere) || j.attemptPlan().OnError != policy.OnErrorFail:
+		st.Text = err.Error()
+		d.stepDone(j, st)
+		j.strategy++
+		d.askStrategy(j)
+	default:
+		st.Text = err.Error()
+		d.stepDone(j, st)
+		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Text: push.AsError(err).Text, Cause: err.Error()})
+	}
+}
+
+func describeRoute(r push.Route) string {
+	if r.Session == nil {
+		return "offline"
+	}
+	return "online at " + r.Session.Address.String()
+}
+
+// queue lets the job wait until its bearer has a place in its window.
+func (d *Dispatcher) queue(j *job) {
+	j.enterState(ready)
+	j.asked = d.opts.Clock.Elapsed()
+	b := d.bearerOf(j.bearer())
+	heap.Push(&b.queue, j)
+	d.pump(b)
+}
+
+// send hands the message to the bearer, whose answer comes to Result.
+func (d *Dispatcher) send(b *bearer, j *job) {
+	now := d.opts.Clock.Elapsed()
+	j.enterState(sent)
+	j.sendID = j.newSendID()
+	st := store.Step{Name: "send", Plugin: b.instance, Node: j.route.Node, Text: fmt.Sprintf("%d octets", len(j.message.Body))}
+	d.stepDone(j, st)
+	j.asked = now
+	d.wakeAt(j, j.ends+grace)
+	d.sent[j.sendID] = j
+	b.inFlight++
+	p := j.content.push
+	d.opts.Plugins.Deliver(b.instance, push.Delivery{
+		ID: j.sendID, PushID: p.PushID, Lane: j.lane.name, Sequence: j.seq, Priority: p.Priority, Method: p.Method,
+		Terminal: j.terminal, Message: j.message, Route: j.route, Timeout: j.ends - now, Token: j.attempt.Token,
+	})
+}
+
+// stepDone adds a step that began at j.asked and ends now.
+func (d *Dispatcher) stepDone(j *job, st store.Step) {
+	st.Took = d.opts.Clock.Elapsed() - j.asked
+	st.At = d.opts.Clock.Wall().Add(-st.Took)
+	j.step(st)
+}

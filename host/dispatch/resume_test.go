@@ -1,0 +1,109 @@
+package dispatch
+
+import (
+	"testing"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// TestResume restarts the host at several points of a delivery and looks at where it goes on.
+func TestResume(t *testing.T) {
+	p := one(
+		policy.Attempt{Bearer: "pdp", Within: time.Minute},
+		policy.Attempt{Bearer: "sms", Within: time.Minute, Retry: policy.Retry{Times: 1, After: time.Second}},
+	)
+	tests := []struct {
+		name   string
+		before func(b *bench)
+		bearer string // of the first delivery after the restart
+		token  string
+		number int
+	}{
+		{"nothing was tried", func(*bench) {}, "pdp", "", 1},
+		{"the first attempt is over and not started again", func(b *bench) {
+			b.Result("pdp", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnreachable})
+		}, "sms", "", 2},
+		{"an open attempt goes on with its token", func(b *bench) {
+			b.Result("pdp", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnreachable})
+			b.Progress("sms", b.nextSent().ID, []byte("ref 9"))
+		}, "sms", "ref 9", 2},
+		{"a retry is a retry after the restart, too", func(b *bench) {
+			b.Result("pdp", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnreachable})
+			s := b.nextSent()
+			b.Progress("sms", s.ID, []byte("ref 9"))
+			b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeUnknown})
+		}, "sms", "ref 9", 3},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, p)
+			rec := b.accept(store.Push{}, number)
+			tt.before(b)
+			b.settle()
+			b.Stop()
+			for _, ok := b.plugins.take(); ok; _, ok = b.plugins.take() {
+			}
+			b.open(p)
+			b.Add(b.store.record(rec))
+			b.advance(time.Second)
+			s := b.nextSent()
+			if s.bearer != tt.bearer || string(s.Token) != tt.token {
+				t.Errorf("went on at %s with token %q, want %s with %q", s.bearer, s.Token, tt.bearer, tt.token)
+			}
+			b.Result(s.bearer, s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+			if f := b.final(rec.Deliveries[0]); f.Attempts[0].Number != tt.number {
+				t.Errorf("it was attempt %d, want %d", f.Attempts[0].Number, tt.number)
+			}
+		})
+	}
+}
+
+func TestResumeCountsTriesAndDoubt(t *testing.T) {
+	p := one(policy.Attempt{Bearer: "sms", Within: time.Minute, Retry: policy.Retry{Times: 1, After: time.Second}})
+	b := newBench(t, p)
+	rec := b.accept(store.Push{}, number)
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnknown})
+	b.settle()
+	b.Stop()
+	b.open(p)
+	b.Add(b.store.record(rec))
+	b.advance(time.Second)
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeFailedForNow})
+	if f := b.final(rec.Deliveries[0]); f.Result.State != store.TimedOut {
+		t.Errorf("state is %s, want %s: the try before the restart may have arrived", f.Result.State, store.TimedOut)
+	}
+	b.noneSent()
+}
+
+func TestResumeAfterDeliverBefore(t *testing.T) {
+	p := one(policy.Attempt{Bearer: "sms"})
+	b := newBench(t, p)
+	rec := b.accept(store.Push{DeliverBefore: start.Add(time.Hour)}, number)
+	b.nextSent()
+	b.Stop()
+	b.clock.Step(2 * time.Hour)
+	b.open(p)
+	b.Add(b.store.record(rec))
+	if f := b.final(rec.Deliveries[0]); f.Result.State != store.Expired {
+		t.Errorf("state is %s, want %s", f.Result.State, store.Expired)
+	}
+}
+
+func TestQuiesceStartsNothing(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	rec := b.accept(store.Push{}, number)
+	s := b.nextSent()
+	b.Quiesce()
+	waiting := b.accept(store.Push{}, number, "1000001")
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+	if f := b.final(rec.Deliveries[0]); f.Result.State != store.Delivered {
+		t.Errorf("state is %s, want %s: outcomes are recorded until the end", f.Result.State, store.Delivered)
+	}
+	b.noneSent()
+	if b.Pending() != len(waiting.Deliveries) {
+		t.Errorf("%d pending, want %d", b.Pending(), len(waiting.Deliveries))
+	}
+}

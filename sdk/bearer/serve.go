@@ -1,0 +1,18 @@
+package bearer
+
+import (
+	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// Serve runs a Bearer as a plugin process until the gateway ends it. It is all that an author's main does. How deliveries reach
+// the bearer is told at AsStream.
+func Serve(b Bearer) { ServeStream(AsStream(b)) }
+
+// ServeStream runs a Stream as a plugin process until the gateway ends it.
+func ServeStream(s Stream) { pluginrpc.ServeBearer(handler{s}) }
+
+// handler gives a Stream its host under pluginrpc's name.
+type handler struct{ Stream }
+
+func (h handler) Start(d push.Delivery, host pluginrpc.BearerHost) { h.Stream.Start(d, host) }

@@ -1,0 +1,20 @@
+package pluginrpc
+
+// Limits of the plugin boundary.
+const (
+	// MaxMessageSize is the longest gRPC message that either side takes, in octets.
+	MaxMessageSize = 4 << 20
+	// MaxItemSize is the longest item that is sent, in octets: what it carries and its frame fit MaxMessageSize. A longer
+	// item fails alone and its stream lives on.
+	MaxItemSize = MaxMessageSize - 1024
+	// MaxTokenSize is the longest progress token, in octets.
+	MaxTokenSize = 4 << 10
+
+	maxBatchItems = 64
+	maxBatchSize  = 256 << 10 // octets; a single longer item goes alone
+	maxTextSize   = 4 << 10   // octets of an error's or outcome's text and cause; the rest is cut off
+	maxReports    = 4096      // reports queued before a bearer's Progress and Event wait
+
+	// itemWindow is how many items the SDK lets an encoder or a routing strategy have at once.
+	itemWindow = 256
+)

@@ -1,0 +1,106 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/policy"
+)
+
+// A Config is a configuration without problems that can be seen without asking the plugins; Check asks them. Every key that
+// the file leaves out has its default.
+type Config struct {
+	// File is the name it was read from, as problems name it; Dir is the folder that relative paths start at.
+	File, Dir string
+
+	Gateway    Gateway
+	Listen     Listen
+	Initiators []Initiator
+	Plugins    []Plugin // in the order of the file
+	Policies   []policy.Policy
+	Limits     Limits
+	Notify     Notify
+
+	lines *lines
+}
+
+// Gateway is [gateway].
+type Gateway struct {
+	// Name is the host part of the client addresses that are for this gateway: WAPPUSH=…@ppg.example.net. Default
+	// "localhost".
+	Name string
+	// Store is where pushes are kept: "sqlite:" and the path of the database file. Default "sqlite:data/ppgbox.db".
+	Store string
+	// PluginDir is where executables named ppgbox-<kind>-<name> are looked for. Default "plugins".
+	PluginDir string
+	// LockFile holds the SHA-256 of each plugin. Default "ppgbox.lock".
+	LockFile string
+	// RunDir is the parent of the folder for plugin sockets; "", the default, is the system's folder for temporary files.
+	RunDir string
+}
+
+// Listen is [listen]: addresses as "host:port".
+type Listen struct {
+	// PAP takes pushes from Push Initiators. Default "127.0.0.1:8080".
+	PAP string
+	// Admin serves health, metrics and status on a loopback address; "" is none. Default "127.0.0.1:8081".
+	Admin string
+}
+
+// An Initiator is one [[initiator]]: who may push. It proves who it is by credentials, by its source address, or, where both
+// are given, by both.
+type Initiator struct {
+	Name string
+	// Username and PasswordFile are its HTTP basic credentials; both or none. The file holds the bcrypt hash that "ppgbox
+	// password" prints, and PasswordHash is what Load read from it.
+	Username     string
+	PasswordFile string
+	PasswordHash []byte
+	// Source are the addresses it may speak from; none is any.
+	Source []netip.Prefix
+	// Applications are the application identifiers it may push to; none is any.
+	Applications []string
+	// Rate is how many pushes a second it may submit; 0, the default, is no limit.
+	Rate float64
+}
+
+// A Plugin is one [plugin.NAME]: an instance of a plugin.
+type Plugin struct {
+	// Name is the instance: "sms" of [plugin.sms].
+	Name string
+	// Use names the plugin: "bearer/sms".
+	Use string
+	// TOML is [plugin.NAME.config] as TOML with keys relative to it. It is written anew in a fixed order, so that two
+	// configurations that differ in comments or layout give the same text.
+	TOML []byte
+
+	table map[string]any
+}
+
+// Limits is [limits]. At a limit the Push Initiator is told so before anything is accepted.
+type Limits struct {
+	// Body is the longest PAP request body, in octets. Default 1 MiB; at most 3 MiB, since plugin messages end at 4 MiB.
+	Body int64
+	// Recipients is the most recipients of one push. Default 1000.
+	Recipients int
+	// Pending is the most deliveries without a final state. Default 200000.
+	Pending int
+	// Connections is the most open connections at the PAP listener. Default 1024.
+	Connections int
+	// Lifetime ends a push that has no deliver-before-timestamp. Default 72h.
+	Lifetime time.Duration
+	// Keep is how long a push can be asked for after its end, and its push-id stays taken. Default 168h.
+	Keep time.Duration
+}
+
+// Notify is [notify]: result notifications to Push Initiators.
+type Notify struct {
+	// Timeout bounds one try. Default 30s.
+	Timeout time.Duration
+	// RetryMin and RetryMax bound the growing pause between tries. Defaults 5s and 10m.
+	RetryMin, RetryMax time.Duration
+	// GiveUp ends the tries. Default 24h.
+	GiveUp time.Duration
+	// Parallel is how many are on the way at once. Default 32.
+	Parallel int
+}

@@ -1,0 +1,206 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// config reads the whole file.
+func (r *reader) config(raw map[string]any, c *Config) {
+	top := &table{reader: r, values: raw}
+	r.gateway(top.sub("gateway"), &c.Gateway)
+	r.listen(top.sub("listen"), &c.Listen)
+	c.Initiators = r.initiators(top.tables("initiator"))
+	c.Plugins = r.plugins(top.sub("plugin"))
+	c.Policies = r.policies(top.tables("policy"), c.Plugins)
+	r.limits(top.sub("limits"), &c.Limits)
+	r.notify(top.sub("notify"), &c.Notify)
+	top.done()
+}
+
+func (r *reader) gateway(t *table, g *Gateway) {
+	defer t.done()
+	g.Name = t.text("name", "localhost")
+	if g.Name == "" || strings.ContainsAny(g.Name, " /@=:") {
+		t.bad("name", "", "must be a host name, as in WAPPUSH=…@ppg.example.net, not %q", g.Name)
+	}
+	g.Store = r.store(t)
+	g.PluginDir = r.resolve(t.text("plugin_dir", "plugins"))
+	g.LockFile = r.resolve(t.text("lock_file", "ppgbox.lock"))
+	g.RunDir = r.resolve(t.text("run_dir", ""))
+}
+
+// store reads the address of the store and resolves its file.
+func (r *reader) store(t *table) string {
+	s := t.text("store", "sqlite:data/ppgbox.db")
+	scheme, rest, _ := strings.Cut(s, ":")
+	switch {
+	case scheme == "postgres" || scheme == "postgresql":
+		t.bad("store", "", "PostgreSQL is not available yet")
+	case scheme != "sqlite":
+		t.bad("store", "sqlite:data/ppgbox.db", `must be "sqlite:" and a file, not %q`, s)
+	case rest == "":
+		t.bad("store", "sqlite:data/ppgbox.db", "names no file")
+	}
+	return "sqlite:" + r.resolve(rest)
+}
+
+func (r *reader) listen(t *table, l *Listen) {
+	defer t.done()
+	l.PAP = t.text("pap", "127.0.0.1:8080")
+	if l.PAP == "" {
+		t.bad("pap", "", "is empty: nobody could push")
+	}
+	l.Admin = t.text("admin", "127.0.0.1:8081")
+	for key, address := range map[string]string{"pap": l.PAP, "admin": l.Admin} {
+		if address != "" {
+			r.address(t, key, address)
+		}
+	}
+	if host, _, err := net.SplitHostPort(l.Admin); err == nil && !loopback(host) {
+		t.bad("admin", "", "must be a loopback address such as 127.0.0.1:8081: there is no authentication at it yet")
+	}
+	if _, port, err := net.SplitHostPort(l.PAP); err == nil && port != "0" && l.PAP == l.Admin {
+		t.bad("admin", "", "is the address of listen.pap")
+	}
+	for _, key := range []string{"client", "radius"} {
+		if t.text(key, "") != "" {
+			t.bad(key, "", "is not available yet; leave it empty")
+		}
+	}
+}
+
+// address checks "host:port".
+func (r *reader) address(t *table, key, s string) {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		t.bad(key, "", `must be "host:port", not %q`, s)
+		return
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		t.bad(key, "", "has no port from 0 to 65535: %q", s)
+	}
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+func (r *reader) limits(t *table, l *Limits) {
+	defer t.done()
+	l.Body = t.size("body", 1<<20, 1<<10, 3<<20)
+	l.Recipients = t.number("recipients", 1000, 1, 1_000_000)
+	l.Pending = t.number("pending", 200_000, 1, 100_000_000)
+	l.Connections = t.number("connections", 1024, 1, 1_000_000)
+	l.Lifetime = t.duration("lifetime", 72*time.Hour, time.Second, year)
+	l.Keep = t.duration("keep", 168*time.Hour, 0, 10*year)
+}
+
+const year = 365 * 24 * time.Hour
+
+func (r *reader) notify(t *table, n *Notify) {
+	defer t.done()
+	n.Timeout = t.duration("timeout", 30*time.Second, time.Millisecond, time.Hour)
+	n.RetryMin = t.duration("retry_min", 5*time.Second, time.Millisecond, 24*time.Hour)
+	n.RetryMax = t.duration("retry_max", 10*time.Minute, time.Millisecond, 24*time.Hour)
+	if n.RetryMax < n.RetryMin {
+		t.bad("retry_max", "", "is %s, less than retry_min with %s", short(n.RetryMax), short(n.RetryMin))
+	}
+	n.GiveUp = t.duration("give_up", 24*time.Hour, time.Second, year)
+	n.Parallel = t.number("parallel", 32, 1, 10_000)
+}
+
+func (r *reader) initiators(ts []*table) []Initiator {
+	var ins []Initiator
+	for _, t := range ts {
+		in := r.initiator(t)
+		if in.Name != "" && slices.ContainsFunc(ins, func(o Initiator) bool { return o.Name == in.Name }) {
+			t.bad("name", "", "%q is the name of another initiator", in.Name)
+		}
+		if in.Username != "" && slices.ContainsFunc(ins, func(o Initiator) bool { return o.Username == in.Username }) {
+			t.bad("username", "", "%q is the username of another initiator", in.Username)
+		}
+		for _, o := range ins {
+			if clash, ok := overlap(in, o); ok {
+				t.bad("source", "", "%s can not be told from initiator %q, which speaks from %s too and has no username either", in.Name, o.Name, clash)
+			}
+		}
+		ins = append(ins, in)
+	}
+	return ins
+}
+
+// overlap finds a source that two initiators without credentials share.
+func overlap(a, b Initiator) (netip.Prefix, bool) {
+	if a.Username != "" || b.Username != "" {
+		return netip.Prefix{}, false
+	}
+	for _, p := range a.Source {
+		for _, q := range b.Source {
+			if p.Overlaps(q) {
+				return p, true
+			}
+		}
+	}
+	return netip.Prefix{}, false
+}
+
+func (r *reader) initiator(t *table) Initiator {
+	defer t.done()
+	in := Initiator{
+		Name:         t.required("name"),
+		Username:     t.text("username", ""),
+		PasswordFile: r.resolve(t.text("password_file", "")),
+		Applications: t.texts("applications"),
+		Rate:         r.rate(t, "rate"),
+	}
+	for i, s := range t.texts("source") {
+		if p, ok := prefix(s); ok {
+			in.Source = append(in.Source, p)
+		} else if s != "" {
+			t.problem(t.item("source", i), "", "must be an IP address or a prefix like 192.0.2.0/24, not %q", s)
+		}
+	}
+	switch {
+	case in.Username != "" && in.PasswordFile == "":
+		t.bad("password_file", "", "is required with username")
+	case in.Username == "" && in.PasswordFile != "":
+		t.bad("username", "", "is required with password_file")
+	case strings.Contains(in.Username, ":"):
+		t.bad("username", "", "must not contain a colon (RFC 7617 §2)")
+	case in.Username == "" && !t.has("source"):
+		t.problem(t.path, "", "needs a proof of who it is: username and password_file, or source, or both")
+	}
+	return in
+}
+
+// prefix reads "192.0.2.0/24", or one address as a prefix of its own.
+func prefix(s string) (netip.Prefix, bool) {
+	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
+		a = a.Unmap()
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	p, err := netip.ParsePrefix(s)
+	return p.Masked(), err == nil
+}
+
+// rate reads "200/s", "12000/m" or "1000/h" as a number a second.
+func (r *reader) rate(t *table, key string) float64 {
+	s := t.text(key, "")
+	if s == "" {
+		return 0
+	}
+	count, unit, _ := strings.Cut(s, "/")
+	n, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
+	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[strings.TrimSpace(unit)]
+	if err != nil || seconds == 0 || !(n > 0 && n <= 1e9) {
+		t.bad(key, "", `must be a rate like "200/s" or "1000/m", not %q`, s)
+		return 0
+	}
+	return n / seconds
+}

@@ -1,0 +1,101 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/BurntSushi/toml"
+	"golang.org/x/crypto/bcrypt"
+)
+
+// Load reads a configuration file and the password files that it names. Its error is of type Problems unless the
+// configuration file itself can not be read.
+func Load(path string) (*Config, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err // it names the file
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	c, ps := parse(path, filepath.Dir(abs), text)
+	if c != nil {
+		ps = append(ps, c.readPasswords()...)
+	}
+	if err := ps.err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Parse reads a configuration without opening any file; name is for problems, and relative paths start at its folder.
+// PasswordHash of the initiators stays empty. Its error is of type Problems.
+func Parse(name string, text []byte) (*Config, error) {
+	c, ps := parse(name, filepath.Dir(name), text)
+	if err := ps.err(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// parse returns what it could read beside all problems; the configuration is nil only after a syntax error.
+func parse(name, dir string, text []byte) (*Config, Problems) {
+	raw := map[string]any{}
+	if _, err := toml.Decode(string(text), &raw); err != nil {
+		p := Problem{File: name, Line: 1, Text: err.Error()}
+		var pe toml.ParseError
+		if errors.As(err, &pe) {
+			p.Line, p.Key, p.Text = pe.Position.Line, pe.LastKey, pe.Message
+		}
+		return nil, Problems{p}
+	}
+	r := &reader{file: name, dir: dir, lines: findLines(text)}
+	c := &Config{File: name, Dir: dir, lines: r.lines}
+	r.config(raw, c)
+	return c, r.problems
+}
+
+// readPasswords reads every initiator's password file.
+func (c *Config) readPasswords() Problems {
+	var ps Problems
+	for i := range c.Initiators {
+		in := &c.Initiators[i]
+		if in.PasswordFile == "" {
+			continue
+		}
+		hash, text := readHash(in.PasswordFile)
+		if text != "" {
+			p := path{"initiator", strconv.Itoa(i), "password_file"}
+			ps = append(ps, Problem{File: c.File, Line: c.lines.of(p), Key: p.String(), Text: text})
+			continue
+		}
+		in.PasswordHash = hash
+	}
+	return ps
+}
+
+// maxHashFile bounds what is read of a password file; a bcrypt hash has 60 octets.
+const maxHashFile = 4 << 10
+
+// readHash returns the hash in a password file, or what is wrong with the file. The text never holds what is in the file.
+func readHash(file string) (hash []byte, problem string) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err.Error()
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxHashFile))
+	if err != nil {
+		return nil, err.Error()
+	}
+	line := bytes.TrimSpace(text)
+	if _, err := bcrypt.Cost(line); err != nil || len(line) != 60 {
+		return nil, file + " holds no bcrypt hash; a password must not be stored in plain text: run \"ppgbox password\" and write the line that it prints into the file"
+	}
+	return line, ""
+}

@@ -1,0 +1,129 @@
+package pap
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"sync/atomic"
+	"time"
+)
+
+// Initiators knows who may push. Its set can be replaced while requests run.
+type Initiators struct {
+	roster   atomic.Pointer[roster]
+	failures *failures
+	// hashing bounds how many passwords are hashed at once; the rest of the machine is for pushes.
+	hashing chan struct{}
+}
+
+// NewInitiators checks the set and returns it. All that is wrong with it is in the error.
+func NewInitiators(list []Initiator) (*Initiators, error) {
+	i := &Initiators{
+		failures: newFailures(time.Now),
+		hashing:  make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+	}
+	if err := i.Replace(list); err != nil {
+		return nil, err
+	}
+	return i, nil
+}
+
+// Replace puts another set in place of this one, and forgets which credentials were verified. After an error the old set
+// stays. Requests that are already authenticated go on.
+func (i *Initiators) Replace(list []Initiator) error {
+	r, err := newRoster(list)
+	if err != nil {
+		return err
+	}
+	i.roster.Store(r)
+	return nil
+}
+
+// Why a request may not push.
+var (
+	errNoCredentials = errors.New("no credentials")
+	errCredentials   = errors.New("wrong username or password")
+	errSource        = errors.New("not allowed from this address")
+	errHashingBusy   = errors.New("too many logins at once")
+)
+
+// slowedError refuses a login that comes too soon after failed ones from the same address.
+type slowedError struct{ wait time.Duration }
+
+func (e slowedError) Error() string { return "too many failed logins from this address" }
+
+// hashingPatience is how long a login waits for its turn.
+const hashingPatience = 5 * time.Second
+
+// authenticate finds the initiator of a request. The source is checked after the password, so that a stranger does not learn
+// which addresses an initiator has.
+func (i *Initiators) authenticate(req *http.Request) (*Initiator, error) {
+	source, err := sourceAddress(req)
+	if err != nil {
+		return nil, errSource
+	}
+	r := i.roster.Load()
+	username, password, ok := req.BasicAuth()
+	if !ok {
+		switch pi := r.fromSource(source); {
+		case pi != nil:
+			return pi, nil
+		case len(r.byUsername) == 0:
+			return nil, errSource
+		}
+		return nil, errNoCredentials
+	}
+	pi := r.remembered(username, password)
+	if pi == nil {
+		if pi, err = i.login(req.Context(), r, source, username, password); err != nil {
+			return nil, err
+		}
+	}
+	if !pi.allows(source) {
+		return nil, errSource
+	}
+	return pi, nil
+}
+
+// login verifies credentials that are not remembered.
+func (i *Initiators) login(ctx context.Context, r *roster, source netip.Addr, username, password string) (*Initiator, error) {
+	if len(r.byUsername) == 0 {
+		return nil, errCredentials
+	}
+	if wait := i.failures.wait(source); wait > 0 {
+		return nil, slowedError{wait}
+	}
+	patience := time.NewTimer(hashingPatience)
+	defer patience.Stop()
+	select {
+	case i.hashing <- struct{}{}:
+		defer func() { <-i.hashing }()
+	case <-patience.C:
+		return nil, errHashingBusy
+	case <-ctx.Done():
+		return nil, errHashingBusy
+	}
+	// Another request may have verified the same credentials, or failed, while this one waited.
+	if pi := r.remembered(username, password); pi != nil {
+		return pi, nil
+	}
+	if wait := i.failures.wait(source); wait > 0 {
+		return nil, slowedError{wait}
+	}
+	pi := r.verify(username, password)
+	if pi == nil {
+		i.failures.record(source)
+		return nil, errCredentials
+	}
+	return pi, nil
+}
+
+func sourceAddress(req *http.Request) (netip.Addr, error) {
+	ap, err := netip.ParseAddrPort(req.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	return ap.Addr().Unmap().WithZone(""), nil
+}

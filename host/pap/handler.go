@@ -1,0 +1,300 @@
+package pap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+// Options are what a handler needs beside its gateway. A zero field means its default.
+type Options struct {
+	// Initiators is who may push. Required.
+	Initiators *Initiators
+	// Paths are where PAP is served; default /wappush and /pap, which most push proxy gateways use.
+	Paths []string
+	// Name is the realm of the challenge and the sender-name of push-responses; default "ppgbox".
+	Name string
+	// Body is the largest body of a POST, in octets; default 1 MiB.
+	Body int64
+	// Document bounds the control document.
+	Document Limits
+	// Concurrent is how many requests are read and handled at once; default 1024. Beyond it the answer is 503.
+	Concurrent int
+	// ReadTimeout is how long a body may take to come, 30 s by default; HandleTimeout how long the gateway may take, 60 s.
+	ReadTimeout   time.Duration
+	HandleTimeout time.Duration
+	// Now is the clock of reply-times; default time.Now.
+	Now func() time.Time
+	// Log gets one line for every refusal, at Info, and none for a success but at Debug; default none.
+	Log hclog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	if len(o.Paths) == 0 {
+		o.Paths = []string{"/wappush", "/pap"}
+	}
+	if o.Name == "" {
+		o.Name = "ppgbox"
+	}
+	if o.Body <= 0 {
+		o.Body = 1 << 20
+	}
+	o.Document = o.Document.withDefaults()
+	if o.Concurrent <= 0 {
+		o.Concurrent = 1024
+	}
+	if o.ReadTimeout <= 0 {
+		o.ReadTimeout = 30 * time.Second
+	}
+	if o.HandleTimeout <= 0 {
+		o.HandleTimeout = 60 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	return o
+}
+
+// NewHandler returns the PAP service of a gateway. Once a PAP document was received the status is 202, whatever the
+// document says; before that, HTTP speaks for itself: 401 with a challenge, 403 for the wrong address, 404, 405, 413 for a
+// body that is or becomes too large (a part of a document is no document), 415, 429 after failed logins, 503 with
+// Retry-After. It serves HTTP in one process with others, so a panic ends its own request only.
+func NewHandler(gateway Gateway, options Options) http.Handler {
+	o := options.withDefaults()
+	return &handler{gateway: gateway, Options: o, slots: make(chan struct{}, o.Concurrent)}
+}
+
+type handler struct {
+	Options
+	gateway Gateway
+	slots   chan struct{}
+	buffers sync.Pool // of *[]byte, for answers
+}
+
+func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v == http.ErrAbortHandler {
+			panic(v)
+		}
+		h.Log.Error("a request panicked", "panic", fmt.Sprint(v), "source", req.RemoteAddr, "stack", string(debug.Stack()))
+		http.Error(w, "internal error", http.StatusInternalServerError)
+	}()
+	if !slices.Contains(h.Paths, req.URL.Path) {
+		h.fail(w, req, nil, http.StatusNotFound, "not found")
+		return
+	}
+	if req.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		h.fail(w, req, nil, http.StatusMethodNotAllowed, "PAP takes POST")
+		return
+	}
+	pi, err := h.Initiators.authenticate(req)
+	if err != nil {
+		h.failLogin(w, req, err)
+		return
+	}
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	default:
+		h.failUnavailable(w, req, pi, &Unavailable{Cause: "too many requests at once"})
+		return
+	}
+	if body, ok := h.readBody(w, req, pi); ok {
+		h.handle(w, req, pi, body)
+	}
+}
+
+// readBody reads the body within its limits of size and time. What it returns is the submission's to keep.
+func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiator) ([]byte, bool) {
+	tooLarge := fmt.Sprintf("a body may have %d octets", h.Body)
+	if req.ContentLength > h.Body {
+		w.Header().Set("Connection", "close")
+		h.fail(w, req, pi, http.StatusRequestEntityTooLarge, tooLarge)
+		return nil, false
+	}
+	if e := req.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		h.fail(w, req, pi, http.StatusUnsupportedMediaType, "Content-Encoding is not served")
+		return nil, false
+	}
+	// Tests serve without a connection, so an error here is none.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(h.ReadTimeout))
+	body, err := readAll(http.MaxBytesReader(w, req.Body, h.Body), req.ContentLength)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		h.fail(w, req, pi, http.StatusRequestEntityTooLarge, tooLarge)
+		return nil, false
+	case err != nil:
+		w.Header().Set("Connection", "close")
+		h.fail(w, req, pi, http.StatusBadRequest, "the body ended early")
+		return nil, false
+	}
+	_ = control.SetReadDeadline(time.Time{})
+	return body, true
+}
+
+// readAll reads to the end. Up to 64 KiB the announced length is believed; a longer body has to come before it gets memory.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	if length < 0 || length > 64<<10 {
+		return io.ReadAll(r)
+	}
+	body := make([]byte, length)
+	_, err := io.ReadFull(r, body)
+	return body, err
+}
+
+// handle answers a request whose body is there.
+func (h *handler) handle(w http.ResponseWriter, req *http.Request, pi *Initiator, body []byte) {
+	in, err := ReadRequest(req.Header, body, h.Document)
+	if errors.Is(err, ErrContentType) {
+		h.fail(w, req, pi, http.StatusUnsupportedMediaType, "a body is multipart/related or application/xml")
+		return
+	}
+	if err == nil {
+		ctx, cancel := context.WithTimeout(req.Context(), h.HandleTimeout)
+		defer cancel()
+		var answer Message
+		if answer, err = h.decide(ctx, pi, in); err == nil {
+			h.answer(w, Document{Version: in.Document.Version, Message: answer})
+			h.Log.Debug("answered", "initiator", pi.Name, "push_id", pushIDOf(in.Document.Message))
+			return
+		}
+	}
+	var busy *Unavailable
+	if errors.As(err, &busy) {
+		h.failUnavailable(w, req, pi, busy)
+		return
+	}
+	var refused *Error
+	if !errors.As(err, &refused) {
+		h.Log.Error("a request failed", "initiator", pi.Name, "push_id", pushIDOf(in.Document.Message), "error", err)
+		refused = &Error{Code: InternalServerError, Text: InternalServerError.Desc(), Message: in.Document.Message}
+	} else {
+		id := pushIDOf(in.Document.Message)
+		if id == "" {
+			id = pushIDOf(refused.Message)
+		}
+		h.Log.Info("refused", "initiator", pi.Name, "source", req.RemoteAddr, "push_id", clip(id, 100),
+			"code", int(refused.Code), "reason", refused.Desc())
+	}
+	h.answer(w, refusal(in.Document, refused, h.Now()))
+}
+
+// decide asks the gateway. What PAP knows and this gateway does not do is refused here, with PAP's own words.
+func (h *handler) decide(ctx context.Context, pi *Initiator, in Request) (Message, error) {
+	switch m := in.Document.Message.(type) {
+	case *PushMessage:
+		if m.ReplacePushID != "" {
+			return nil, &Error{Code: ReplacementNotSupported, Text: ReplacementNotSupported.Desc(), Message: m}
+		}
+		return h.submit(ctx, pi, in.Submission)
+	case *StatusQuery:
+		answer, err := h.gateway.Query(ctx, pi, m)
+		if err == nil && answer == nil {
+			err = errors.New("the gateway gave no answer")
+		}
+		if err == nil && answer.PushID == "" {
+			answer.PushID = m.PushID
+		}
+		return answer, err
+	case *CancelMessage, *CCQMessage:
+		return nil, &Error{Code: NotImplemented, Text: NotImplemented.Desc(), Message: m}
+	default:
+		return nil, &Error{Code: BadRequest, Text: fmt.Sprintf("<%s> asks nothing of a gateway", m.elementName())}
+	}
+}
+
+func (h *handler) submit(ctx context.Context, pi *Initiator, s *Submission) (Message, error) {
+	answer, err := h.gateway.Submit(ctx, pi, s)
+	if err != nil {
+		return nil, err
+	}
+	if answer == nil {
+		return nil, errors.New("the gateway gave no answer")
+	}
+	if answer.PushID == "" {
+		answer.PushID = s.Message.PushID
+	}
+	if answer.SenderName == "" {
+		answer.SenderName = h.Name
+	}
+	if answer.ReplyTime.IsZero() {
+		answer.ReplyTime = h.Now()
+	}
+	if answer.Result.Code.Class() != 1 {
+		h.Log.Info("refused", "initiator", pi.Name, "push_id", clip(answer.PushID, 100),
+			"code", int(answer.Result.Code), "reason", answer.Result.Desc)
+	}
+	return answer, nil
+}
+
+// answer writes a PAP document with status 202 (WAP-164 §14.4.1).
+func (h *handler) answer(w http.ResponseWriter, doc Document) {
+	buffer, ok := h.buffers.Get().(*[]byte)
+	if !ok {
+		buffer = new([]byte)
+	}
+	*buffer = Append((*buffer)[:0], doc)
+	w.Header()["Content-Type"] = []string{"application/xml"}
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(*buffer))}
+	w.WriteHeader(http.StatusAccepted)
+	_, _ = w.Write(*buffer) // an initiator that is gone asks again, or queries
+	if cap(*buffer) <= 64<<10 {
+		h.buffers.Put(buffer)
+	}
+}
+
+func (h *handler) failLogin(w http.ResponseWriter, req *http.Request, err error) {
+	var slowed slowedError
+	switch {
+	case errors.As(err, &slowed):
+		setRetryAfter(w, slowed.wait)
+		h.fail(w, req, nil, http.StatusTooManyRequests, err.Error())
+	case errors.Is(err, errSource):
+		h.fail(w, req, nil, http.StatusForbidden, err.Error())
+	case errors.Is(err, errHashingBusy):
+		h.failUnavailable(w, req, nil, &Unavailable{Cause: err.Error()})
+	default:
+		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Basic realm=%q, charset="UTF-8"`, h.Name))
+		h.fail(w, req, nil, http.StatusUnauthorized, err.Error())
+	}
+}
+
+func (h *handler) failUnavailable(w http.ResponseWriter, req *http.Request, pi *Initiator, e *Unavailable) {
+	setRetryAfter(w, e.RetryAfter)
+	h.Log.Info("unavailable", "cause", e.Cause)
+	h.fail(w, req, pi, http.StatusServiceUnavailable, "not available now")
+}
+
+func setRetryAfter(w http.ResponseWriter, d time.Duration) {
+	seconds := max(1, int64((d+time.Second-1)/time.Second))
+	w.Header().Set("Retry-After", strconv.FormatInt(seconds, 10))
+}
+
+// fail answers in HTTP, and tells the log.
+func (h *handler) fail(w http.ResponseWriter, req *http.Request, pi *Initiator, status int, text string) {
+	name := ""
+	if pi != nil {
+		name = pi.Name
+	}
+	h.Log.Info("refused", "initiator", name, "source", req.RemoteAddr, "status", status, "reason", text)
+	http.Error(w, text, status)
+}

@@ -10,7 +10,7 @@
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
-# The same folder as cacheDir in node.go.
+# The same folder as nodeModules in part.go.
 cache=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ppgbox/peers
 
 # One part a line: what must exist, and the package that brings it.
@@ -71,12 +71,11 @@ install_debian() {
 install_npm() {
 	[ -n "$(missing_npm)" ] || return 0
 	command -v npm >/dev/null || return 0
-	mkdir -p "$cache" && cp "$here/package.json" "$cache/package.json.new" || return 1
-	# npm reads the folder's package.json; the copy gets its name only when the install is whole.
-	rm -rf "$cache/node_modules" "$cache/package.json"
-	mkdir -p "$cache/new" && mv "$cache/package.json.new" "$cache/new/package.json" || return 1
+	# package.json moves last: it says that the install is whole.
+	rm -rf "$cache/new" "$cache/node_modules" "$cache/package.json"
+	mkdir -p "$cache/new" && cp "$here/package.json" "$cache/new/" || return 1
 	again npm install --prefix "$cache/new" --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error || return 1
-	mv "$cache/new/node_modules" "$cache/new/package.json" "$cache/" && rmdir "$cache/new"
+	mv "$cache/new/node_modules" "$cache/" && mv "$cache/new/package.json" "$cache/" && rm -rf "$cache/new"
 }
 
 if [ "${1:-}" = --list ]; then

@@ -46,7 +46,12 @@ func utf16(doc []byte) encoding.Encoding {
 func charsetReader(charset string, input io.Reader) (io.Reader, error) {
 	charset = strings.Trim(strings.TrimSpace(charset), `"'`)
 	switch strings.ToLower(charset) {
-	case "utf-8", "utf8", "utf-16", "utf-16be", "utf-16le":
+	case "utf-8", "utf8":
+		return input, nil
+	case "us-ascii", "ascii":
+		// What is more than ASCII then is UTF-8 or an error, instead of a text with its letters replaced.
+		return input, nil
+	case "utf-16", "utf-16be", "utf-16le":
 		// What declares UTF-16 in octets that could be read up to the declaration was converted by somebody who left the
 		// declaration as it was. Real UTF-16 was converted before.
 		return input, nil

@@ -1,0 +1,109 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ppgbox/ppgbox/host/dispatch"
+	"github.com/ppgbox/ppgbox/host/pap"
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// Submit takes a push for all its recipients or for none. The answer 1001 comes after it is on disk.
+func (g *Gateway) Submit(_ context.Context, pi *pap.Initiator, s *pap.Submission) (*pap.PushResponse, error) {
+	rec := g.record(pi, s)
+	if refusal := g.refuse(rec); refusal != nil {
+		return answer(s, refusal.Code, refusal.Desc), nil
+	}
+	n := int64(len(rec.Deliveries))
+	defer g.incoming.Add(-n)
+	waiting := g.incoming.Add(n) + int64(g.opts.Dispatcher.Pending())
+	switch {
+	case g.closed.Load():
+		return nil, &pap.Unavailable{RetryAfter: retryAfter, Cause: "the gateway is stopping"}
+	case waiting > int64(g.opts.Limits.Pending):
+		return nil, &pap.Unavailable{
+			RetryAfter: retryAfter, Cause: fmt.Sprintf("%d deliveries are pending, the limit is %d", waiting-n, g.opts.Limits.Pending),
+		}
+	}
+	err := g.keep(rec)
+	switch {
+	case errors.Is(err, store.ErrDuplicatePushID):
+		return answer(s, pap.DuplicatePushID, "push-id "+s.Message.PushID+" was used before"), nil
+	case err != nil:
+		return nil, &pap.Unavailable{RetryAfter: retryAfter, Cause: err.Error()}
+	}
+	g.opts.Dispatcher.Add(rec)
+	return answer(s, pap.AcceptedForProcessing, ""), nil
+}
+
+func answer(s *pap.Submission, code pap.Code, desc string) *pap.PushResponse {
+	if desc == "" {
+		desc = code.Desc()
+	}
+	return &pap.PushResponse{PushID: s.Message.PushID, Result: pap.Result{Code: code, Desc: desc}}
+}
+
+// keep returns when the push is on disk. A Push Initiator that hangs up meanwhile does not take its push back: what was
+// handed to the store is carried out, and the answer is only not heard.
+func (g *Gateway) keep(rec *store.Record) error {
+	kept := make(chan error, 1)
+	g.opts.Store.Commit([]store.Event{store.PushAccepted{Push: rec.Push, Deliveries: rec.Deliveries}}, func(err error) { kept <- err })
+	return <-kept
+}
+
+// refuse returns why a push can not be served, nil if it can.
+func (g *Gateway) refuse(rec *store.Record) *pap.Result {
+	p := rec.Push
+	switch {
+	case len(rec.Deliveries) > g.opts.Limits.Recipients:
+		return &pap.Result{Code: pap.Forbidden, Desc: fmt.Sprintf("%d recipients, the limit is %d", len(rec.Deliveries), g.opts.Limits.Recipients)}
+	case !p.DeliverBefore.IsZero() && !p.DeliverBefore.After(p.Received):
+		return &pap.Result{Code: pap.Forbidden, Desc: "deliver-before-timestamp has passed"}
+	case !p.DeliverBefore.IsZero() && !p.DeliverBefore.After(p.DeliverAfter):
+		return &pap.Result{Code: pap.BadRequest, Desc: "deliver-before-timestamp is not after deliver-after-timestamp"}
+	}
+	policies := g.policies.Load()
+	for _, d := range rec.Deliveries {
+		_, err := policies.Choose(dispatch.Subject(p, d.Address))
+		var r *policy.Refusal
+		switch {
+		case errors.As(err, &r):
+			return &pap.Result{Code: pap.Code(r.Code), Desc: fmt.Sprintf("%s: %s", d.AddressText, r.Text)}
+		case err != nil:
+			return &pap.Result{Code: pap.InternalServerError, Desc: err.Error()}
+		}
+	}
+	return nil
+}
+
+// record makes what is stored of a submission. A recipient that is named twice gets the push once.
+func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
+	m := s.Message
+	p := &store.Push{
+		ID: g.opts.Store.NextID(), Initiator: pi.Name, PushID: m.PushID, Received: g.opts.Clock.Wall(),
+		DeliverAfter: m.DeliverAfter, DeliverBefore: m.DeliverBefore,
+		NotifyURL: m.NotifyTo, ProgressNotes: m.ProgressNotesRequested, SourceReference: m.SourceReference,
+		PAPVersion: s.Version.String(), Message: s.Content, Capabilities: s.Capabilities,
+	}
+	if q := m.QoS; q != nil {
+		p.Priority, p.Method = q.Priority, q.DeliveryMethod
+		p.Network, p.NetworkNeeded, p.Bearer, p.BearerNeeded = q.Network, q.NetworkRequired, q.Bearer, q.BearerRequired
+	}
+	rec := &store.Record{Push: p}
+	seen := make(map[push.Address]bool, len(m.Addresses))
+	for _, a := range m.Addresses {
+		if seen[a.Client] {
+			continue
+		}
+		seen[a.Client] = true
+		rec.Deliveries = append(rec.Deliveries, &store.Delivery{
+			ID: g.opts.Store.NextID(), Push: p.ID, Address: a.Client, AddressText: a.Text, Lane: a.Client.String(),
+			Result: store.Result{State: store.Pending},
+		})
+	}
+	return rec
+}

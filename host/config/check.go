@@ -2,6 +2,8 @@ package config
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 )
@@ -15,7 +17,64 @@ type Plugins interface {
 }
 
 // Check asks the plugins what Load could not see: whether they exist, take their configuration, and can do what the policies
-// want of them. Its error is of type Problems.
-func Check(ctx context.Context, c *Config, plugins Plugins) error {
-	return nil
+// want of them. known are plugins to suggest where one does not exist. Its error is of type Problems.
+func Check(ctx context.Context, c *Config, plugins Plugins, known []string) error {
+	r := &reader{file: c.File, dir: c.Dir, lines: c.lines}
+	infos := map[string]plugin.Info{} // by instance
+	for i := range c.Plugins {
+		p := &c.Plugins[i]
+		info, err := plugins.Describe(ctx, p.Use)
+		use := path{"plugin", p.Name, "use"}
+		switch {
+		case err != nil:
+			suggestion := ""
+			if !slices.Contains(known, p.Use) {
+				suggestion = nearest(p.Use, known)
+			}
+			r.add(use, suggestion, err.Error())
+			continue
+		case info.Kind != p.kind():
+			r.problem(use, "", "%s says that it is of kind %q", p.Use, info.Kind)
+			continue
+		}
+		infos[p.Name] = info
+		r.checkConfig(ctx, p, info, plugins)
+	}
+	r.checkPlans(c, infos)
+	return r.problems.err()
+}
+
+// checkConfig checks a plugin's section against the keys that it declares, and then has the plugin look at the rest.
+func (r *reader) checkConfig(ctx context.Context, p *Plugin, info plugin.Info, plugins Plugins) {
+	at := path{"plugin", p.Name, "config"}
+	rest := r.declared(at, p.table, keyTree(info.Keys))
+	text, err := encode(rest)
+	if err != nil {
+		r.problem(at, "", "can not be handed to the plugin: %v", err)
+		return
+	}
+	err = plugins.Validate(ctx, p.Use, plugin.Config{Instance: p.Name, TOML: text})
+	var found plugin.Problems
+	switch {
+	case errors.As(err, &found):
+		var mine []Problem
+		for _, f := range found {
+			key := at.with(splitKey(f.Key)...)
+			if !r.named[key.String()] { // what the host found there is what the plugin stumbled over
+				mine = append(mine, Problem{File: r.file, Line: r.lines.of(key), Key: key.String(), Text: f.Text})
+			}
+		}
+		r.problems = append(r.problems, mine...)
+	case err != nil:
+		r.add(path{"plugin", p.Name, "use"}, "", err.Error())
+	}
+}
+
+// splitKey takes the key of a plugin's problem apart, which may have quoted parts.
+func splitKey(key string) []string {
+	if key == "" {
+		return nil
+	}
+	s := &scanner{text: key, line: 1}
+	return s.dotted()
 }

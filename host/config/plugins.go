@@ -54,7 +54,11 @@ func (r *reader) plugin(t *table, name string) Plugin {
 			t.bad("use", "", "must be kind/name like \"bearer/sms\", not %q", p.Use)
 		}
 	}
-	p.TOML = encode(p.table)
+	text, err := encode(p.table)
+	if err != nil {
+		t.bad("config", "", "can not be handed to the plugin: %v", err)
+	}
+	p.TOML = text
 	return p
 }
 
@@ -65,12 +69,10 @@ func (p *Plugin) kind() plugin.Kind {
 }
 
 // encode writes a table as TOML, keys sorted.
-func encode(m map[string]any) []byte {
+func encode(m map[string]any) ([]byte, error) {
 	var b bytes.Buffer
 	e := toml.NewEncoder(&b)
 	e.Indent = ""
-	if err := e.Encode(m); err != nil {
-		panic(err) // every value came out of the same library's decoder
-	}
-	return b.Bytes()
+	err := e.Encode(m)
+	return b.Bytes(), err
 }

@@ -31,25 +31,32 @@ func methodOf(word string) push.DeliveryMethod {
 // policies reads [[policy]], and reports those that a policy before them leaves nothing to.
 func (r *reader) policies(ts []*table, plugins []Plugin) []policy.Policy {
 	var ps []policy.Policy
-	for _, t := range ts {
-		p := r.policy(t, plugins)
+	broken := make([]bool, len(ts)) // its match could not be read, so nothing follows from it
+	for n, t := range ts {
+		var p policy.Policy
+		p, broken[n] = r.policy(t, plugins)
 		if p.Name != "" && slices.ContainsFunc(ps, func(o policy.Policy) bool { return o.Name == p.Name }) {
 			t.bad("name", "", "%q is the name of another policy", p.Name)
 		}
-		if i := slices.IndexFunc(ps, func(o policy.Policy) bool { return o.Match.Covers(p.Match) }); i >= 0 {
-			t.problem(t.path, "", "is never reached: policy %q on line %d takes every push that it is for; put the special one first",
-				ps[i].Name, r.lines.of(ts[i].path))
+		for i := range ps {
+			if !broken[i] && !broken[n] && ps[i].Match.Covers(p.Match) {
+				t.problem(t.path, "", "is never reached: policy %q on line %d takes every push that it is for; the special one has to come first",
+					ps[i].Name, r.lines.of(ts[i].path))
+			}
 		}
 		ps = append(ps, p)
 	}
 	return ps
 }
 
-func (r *reader) policy(t *table, plugins []Plugin) policy.Policy {
+func (r *reader) policy(t *table, plugins []Plugin) (p policy.Policy, brokenMatch bool) {
 	defer t.done()
-	p := policy.Policy{
+	before := len(r.problems)
+	match := r.match(t.sub("match"))
+	brokenMatch = len(r.problems) > before
+	p = policy.Policy{
 		Name:      t.required("name"),
-		Match:     r.match(t.sub("match")),
+		Match:     match,
 		Encoder:   t.text("encoder", policy.EncoderAuto),
 		Terminals: t.oneOf("terminals", policy.TerminalsAny, policy.TerminalsAny, policy.TerminalsAll),
 	}
@@ -62,7 +69,7 @@ func (r *reader) policy(t *table, plugins []Plugin) policy.Policy {
 	if !t.has("attempt") || len(p.Attempts) == 0 {
 		t.problem(t.path.with("attempt"), "", "is required: at least one [[policy.attempt]] with a bearer")
 	}
-	return p
+	return p, brokenMatch
 }
 
 func (r *reader) attempt(t *table, plugins []Plugin) policy.Attempt {

@@ -15,17 +15,24 @@ type reader struct {
 	file, dir string
 	lines     *lines
 	problems  Problems
+	named     map[string]bool // keys that have a problem
 }
 
 // problem notes what is wrong at a path. Only the first problem of a key is kept: what follows from it would be noise.
 func (r *reader) problem(p path, suggestion, format string, args ...any) {
-	key := p.String()
-	if key != "" && slices.ContainsFunc(r.problems, func(q Problem) bool { return q.Key == key }) {
-		return
+	if !r.named[p.String()] {
+		r.add(p, suggestion, fmt.Sprintf(format, args...))
 	}
-	r.problems = append(r.problems, Problem{
-		File: r.file, Line: r.lines.of(p), Key: key, Text: fmt.Sprintf(format, args...), Suggestion: suggestion,
-	})
+}
+
+// add notes a problem beside others of the same key.
+func (r *reader) add(p path, suggestion, text string) {
+	key := p.String()
+	if r.named == nil {
+		r.named = map[string]bool{}
+	}
+	r.named[key] = true
+	r.problems = append(r.problems, Problem{File: r.file, Line: r.lines.of(p), Key: key, Text: text, Suggestion: suggestion})
 }
 
 // resolve makes a path of the file system relative to the folder of the configuration file.

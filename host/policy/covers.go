@@ -9,11 +9,7 @@ import (
 // patterns of content types that differ), never yes where it is not so.
 func (m Match) Covers(other Match) bool {
 	fold := strings.EqualFold
-	return covers(m.ContentType, other.ContentType, func(a, b string) bool {
-		// As a text, b is one of what a matches, and then a "*" of a stands for whatever a wildcard of b stands for.
-		g := newGlob(a)
-		return fold(a, b) || !strings.Contains(b, "?") && g.matches(b) || g.pattern == "*"
-	}) &&
+	return covers(m.ContentType, other.ContentType, globCovers) &&
 		covers(m.Initiator, other.Initiator, equal) &&
 		covers(m.Application, other.Application, equal) &&
 		covers(m.AddressType, other.AddressType, equal) &&
@@ -27,6 +23,18 @@ func (m Match) Covers(other Match) bool {
 		covers(m.Bearer, other.Bearer, fold) &&
 		m.MinSize <= other.MinSize &&
 		(m.MaxSize == 0 || other.MaxSize != 0 && other.MaxSize <= m.MaxSize)
+}
+
+// globCovers tells whether pattern a takes all that pattern b takes. A wildcard in b, read as text, has to fall to a "*" of a;
+// a "?" of a could take a "*" of b for one octet.
+func globCovers(a, b string) bool {
+	ga, gb := newGlob(a), newGlob(b)
+	return ga.pattern == gb.pattern || (gb.literal || !strings.Contains(a, "?")) && ga.matches(gb.pattern)
+}
+
+// TakesContentType tells whether the content_type key, for itself, takes a media type.
+func (m Match) TakesContentType(mediaType string) bool {
+	return len(m.ContentType) == 0 || slices.ContainsFunc(m.ContentType, func(p string) bool { return globCovers(p, mediaType) })
 }
 
 // covers tells whether each value of one key's list has one in the other that covers it. No list takes everything.

@@ -36,7 +36,8 @@ func (s *Set) Explain(sub Subject) []Verdict {
 		if got == "" {
 			got = "nothing"
 		}
-		v.Text = fmt.Sprintf("%s: wants %s, got %s", v.Key, strings.Join(v.Wanted, " or "), got)
+		bound := map[key]string{keyMinSize: "at least ", keyMaxSize: "at most "}[k]
+		v.Text = fmt.Sprintf("%s: wants %s%s, got %s", v.Key, bound, strings.Join(v.Wanted, " or "), got)
 		vs = append(vs, v)
 	}
 	return vs

@@ -1,0 +1,119 @@
+package configs_test
+
+import (
+	"io/fs"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/ppgbox/ppgbox/configs"
+	"github.com/ppgbox/ppgbox/host/config"
+	"github.com/ppgbox/ppgbox/host/policy"
+)
+
+func read(t *testing.T, name string) []byte {
+	t.Helper()
+	if name == "demo.toml" {
+		text, err := configs.Demo(configs.DemoAddresses{PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", SMSC: "127.0.0.1:12775"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	text, err := configs.Files.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestEveryFileParses(t *testing.T) {
+	names, err := fs.Glob(configs.Files, "*.toml")
+	if err != nil || len(names) < 3 {
+		t.Fatalf("found %q, %v", names, err)
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			c, err := config.Parse(name, read(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(c.Initiators) == 0 || len(c.Policies) == 0 || len(c.Plugins) == 0 {
+				t.Errorf("nobody may push, or nothing can be sent: %+v", c)
+			}
+		})
+	}
+}
+
+func TestDemoUsesItsAddresses(t *testing.T) {
+	c, err := config.Parse("demo.toml", read(t, "demo.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (config.Listen{PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081"}); c.Listen != want {
+		t.Errorf("listens at %+v, want %+v", c.Listen, want)
+	}
+	for _, p := range c.Plugins {
+		if p.Name == "sms" && !strings.Contains(string(p.TOML), `"127.0.0.1:12775"`) {
+			t.Errorf("the SMSC's address is missing:\n%s", p.TOML)
+		}
+	}
+}
+
+// What gateway.toml shows as a default is the default.
+func TestGatewayShowsDefaults(t *testing.T) {
+	shown, err := config.Parse("gateway.toml", read(t, "gateway.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults, err := config.Parse("gateway.toml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown.Gateway.Name = defaults.Gateway.Name // marked as an example
+	for _, pair := range [][2]any{
+		{shown.Gateway, defaults.Gateway}, {shown.Listen, defaults.Listen}, {shown.Limits, defaults.Limits}, {shown.Notify, defaults.Notify},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("shows %+v, the defaults are %+v", pair[0], pair[1])
+		}
+	}
+}
+
+// Every field that a configuration fills has its key in gateway.toml.
+func TestGatewayIsComplete(t *testing.T) {
+	text := string(read(t, "gateway.toml"))
+	for _, v := range []any{
+		config.Gateway{},
+		config.Listen{},
+		config.Initiator{},
+		config.Limits{},
+		config.Notify{},
+		policy.Match{},
+		policy.Attempt{},
+		policy.Retry{},
+	} {
+		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
+			if f.Name == "PasswordHash" {
+				continue // read from password_file
+			}
+			if key := snake(f.Name); !regexp.MustCompile(`(?m)(^|[#{,] *)` + key + ` *= *`).MatchString(text) {
+				t.Errorf("%T.%s: no key %s in gateway.toml", v, f.Name, key)
+			}
+		}
+	}
+}
+
+// snake writes a field's name as its key: "PluginDir" is "plugin_dir", "PAP" is "pap".
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) && unicode.IsLower(rune(name[i-1])) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

@@ -1,0 +1,33 @@
+package configs
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"text/template"
+)
+
+// Files are the configurations by file name. demo.toml is a template, see Demo.
+//
+//go:embed *.toml
+var Files embed.FS
+
+// DemoAddresses are where the parts of the demo meet, each as "host:port".
+type DemoAddresses struct {
+	PAP   string // where the gateway listens for pushes
+	Admin string // where it tells its status; on loopback
+	SMSC  string // where the SMSC emulator listens
+}
+
+// Demo returns the configuration of the demo. Its store is a file below the folder that it is written to.
+func Demo(a DemoAddresses) ([]byte, error) {
+	t, err := template.ParseFS(Files, "demo.toml")
+	if err != nil {
+		return nil, fmt.Errorf("configs: %w", err)
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, a); err != nil {
+		return nil, fmt.Errorf("configs: %w", err)
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,286 @@
+package smpp
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+)
+
+func TestEnquireLink(t *testing.T) {
+	cfg := Config{EnquireInterval: 40 * time.Millisecond, EnquireTimeout: 200 * time.Millisecond}
+	s, p := dialPeer(t, cfg)
+	for range 3 {
+		h, _ := p.expect(CommandEnquireLink, StatusOK)
+		p.write(StatusOK, h.Sequence, &EnquireLinkResp{})
+	}
+	if s.Err() != nil {
+		t.Error(s.Err())
+	}
+	r := make(results, 1)
+	h, _ := p.expect(CommandEnquireLink, StatusOK)
+	r.send(t, s, submit("1"), 0)
+	h2, _ := p.expect(CommandSubmitSM, StatusOK)
+	if h.Sequence == h2.Sequence {
+		t.Error("enquire_link and submit_sm share a sequence_number")
+	}
+	// Now the peer is silent.
+	expectErr(t, s, ErrEnquireTimeout)
+	if res := r.next(t); res.Outcome != Unknown || !errors.Is(res.Err, ErrEnquireTimeout) {
+		t.Errorf("%+v", res)
+	}
+	p.expectEnd()
+	if st := s.Stats(); st.Stray != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestPeerUnbinds(t *testing.T) {
+	t.Run("with nothing outstanding", func(t *testing.T) {
+		s, p := dialPeer(t, Config{})
+		p.write(StatusOK, 4, &Unbind{})
+		if h, _ := p.expect(CommandUnbindResp, StatusOK); h.Sequence != 4 {
+			t.Errorf("%+v", h)
+		}
+		p.expectEnd()
+		expectErr(t, s, ErrPeerUnbound)
+		if err := s.TrySend(submit("1"), 0, nil); !errors.Is(err, ErrPeerUnbound) {
+			t.Errorf("a request after unbind: %v", err)
+		}
+	})
+	t.Run("what it answers after its unbind still counts, the rest is unknown", func(t *testing.T) {
+		s, p := dialPeer(t, Config{EnquireTimeout: 300 * time.Millisecond})
+		first, second := make(results, 1), make(results, 1)
+		first.send(t, s, submit("1"), 0)
+		second.send(t, s, submit("2"), 0)
+		h, _ := p.read()
+		p.read()
+		p.write(StatusOK, 4, &Unbind{})
+		p.expect(CommandUnbindResp, StatusOK)
+		p.write(StatusOK, h.Sequence, &SubmitSMResp{MessageID: "m"})
+		if r := first.next(t); r.Outcome != Accepted {
+			t.Errorf("%+v", r)
+		}
+		if r := second.next(t); r.Outcome != Unknown || !errors.Is(r.Err, ErrPeerUnbound) {
+			t.Errorf("%+v", r)
+		}
+		expectErr(t, s, ErrPeerUnbound)
+	})
+}
+
+func TestWeUnbind(t *testing.T) {
+	s, p := dialPeer(t, Config{})
+	r := make(results, 1)
+	r.send(t, s, submit("1"), 0)
+	h, _ := p.read()
+	unbound := make(chan error, 1)
+	go func() { unbound <- s.Unbind(testContext(t)) }()
+	until(t, "no new requests", func() bool {
+		err := s.TrySend(submit("2"), 0, func(Result) {})
+		return errors.Is(err, ErrUnbound)
+	})
+	for range 8 { // what slipped in before Unbind began
+		if s.Stats().Outstanding == 1 {
+			break
+		}
+		h2, _ := p.expect(CommandSubmitSM, StatusOK)
+		p.write(StatusOK, h2.Sequence, &SubmitSMResp{})
+		out := s.Stats().Outstanding
+		until(t, "answered", func() bool { return s.Stats().Outstanding <= max(1, out-1) })
+	}
+	p.write(StatusOK, h.Sequence, &SubmitSMResp{MessageID: "m"})
+	if res := r.next(t); res.MessageID() != "m" {
+		t.Errorf("%+v", res)
+	}
+	var hu Header
+	for hu.Command != CommandUnbind {
+		hu, _ = p.read()
+	}
+	p.write(StatusOK, hu.Sequence, &UnbindResp{})
+	if err := wait(t, unbound); err != nil {
+		t.Error(err)
+	}
+	expectErr(t, s, ErrUnbound)
+	p.expectEnd()
+	if err := s.Unbind(testContext(t)); err != nil {
+		t.Errorf("second Unbind: %v", err)
+	}
+}
+
+func TestUnbindIsBounded(t *testing.T) {
+	t.Run("by its context while requests are outstanding", func(t *testing.T) {
+		s, p := dialPeer(t, Config{})
+		r := make(results, 1)
+		r.send(t, s, submit("1"), 0)
+		p.expect(CommandSubmitSM, StatusOK)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+		defer cancel()
+		if err := s.Unbind(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		p.expect(CommandUnbind, StatusOK)
+		if res := r.next(t); res.Outcome != Unknown || !errors.Is(res.Err, ErrUnbound) {
+			t.Errorf("%+v", res)
+		}
+	})
+	t.Run("by the timeout of its response", func(t *testing.T) {
+		s, p := dialPeer(t, Config{EnquireTimeout: 30 * time.Millisecond})
+		if err := s.Unbind(testContext(t)); err == nil {
+			t.Error("no error")
+		}
+		p.expect(CommandUnbind, StatusOK)
+		expectErr(t, s, ErrUnbound)
+	})
+	t.Run("by the end of the link", func(t *testing.T) {
+		s, p := dialPeer(t, Config{})
+		r := make(results, 1)
+		r.send(t, s, submit("1"), 0)
+		p.read()
+		_ = p.conn.Close()
+		if err := s.Unbind(testContext(t)); !errors.Is(err, ErrPeerClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestGarbage(t *testing.T) {
+	big, err := Append(nil, StatusOK, 77, &DataSM{TLVs: TLVs{{TagMessagePayload, make([]byte, 60000)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name     string
+		raw      []byte
+		sequence uint32
+	}{
+		{"HTTP", []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), 0},
+		{"a length below a header", []byte{0, 0, 0, 15, 0, 0, 0, 0x15}, 0},
+		{"a length of 4 GB", []byte{255, 255, 255, 255}, 0},
+		{"an oversized PDU", big, 77},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, p := dialPeer(t, Config{MaxPDU: 50000})
+			r := make(results, 1)
+			r.send(t, s, submit("1"), 0)
+			p.read()
+			p.raw(c.raw)
+			if h, _ := p.expect(CommandGenericNack, StatusInvCmdLen); h.Sequence != c.sequence {
+				t.Errorf("%+v", h)
+			}
+			p.expectEnd()
+			if res := r.next(t); res.Outcome != Unknown {
+				t.Errorf("%+v", res)
+			}
+			wait(t, s.Done())
+			var bad *FrameError
+			if !errors.As(s.Err(), &bad) || bad.Limit != 50000 {
+				t.Errorf("ended with %v", s.Err())
+			}
+		})
+	}
+}
+
+func TestConnectionLost(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		last []byte
+		want error
+	}{
+		{"between PDUs", nil, io.EOF},
+		{"inside a PDU", []byte{0, 0, 0, 16, 0}, io.ErrUnexpectedEOF},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, p := dialPeer(t, Config{})
+			r := make(results, 1)
+			r.send(t, s, submit("1"), 0)
+			p.read()
+			p.raw(c.last)
+			_ = p.conn.Close()
+			if res := r.next(t); res.Outcome != Unknown || !errors.Is(res.Err, c.want) {
+				t.Errorf("%+v", res)
+			}
+			wait(t, s.Done())
+			if res := s.Call(testContext(t), submit("2"), 0); res.Outcome != NeverSent || !errors.Is(res.Err, c.want) {
+				t.Errorf("%+v", res)
+			}
+		})
+	}
+}
+
+// A peer that stops reading ends the link by WriteTimeout, nobody blocks for longer, and what the connection never took is safe to send again.
+func TestPeerStopsReading(t *testing.T) {
+	const n = 2000
+	s, p := dialPeer(t, Config{Window: n, WriteTimeout: 200 * time.Millisecond})
+	if err := p.conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	all := make(results, n)
+	large := &DataSM{TLVs: TLVs{{TagMessagePayload, make([]byte, 30000)}}}
+	for range n { // 60 MB, more than the sockets hold
+		if err := s.TrySend(large, 0, func(r Result) { all <- r }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expectErr(t, s, ErrWriteTimeout)
+	count := make(map[Outcome]int)
+	lastUnknown, firstNever := uint32(0), uint32(MaxSequence)
+	for range n {
+		r := all.next(t)
+		count[r.Outcome]++
+		switch r.Outcome {
+		case Unknown:
+			lastUnknown = max(lastUnknown, r.Sequence)
+		case NeverSent:
+			firstNever = min(firstNever, r.Sequence)
+		}
+	}
+	if count[Unknown] == 0 || count[NeverSent] == 0 || count[Unknown]+count[NeverSent] != n || lastUnknown >= firstNever {
+		t.Errorf("%v, last unknown %d, first never sent %d", count, lastUnknown, firstNever)
+	}
+	// The peer reads what there is: whole PDUs must all have been called unknown.
+	whole := 0
+	_ = p.conn.SetReadDeadline(time.Now().Add(patience))
+	for {
+		if _, err := p.frames.next(); err != nil {
+			break
+		}
+		whole++
+	}
+	if whole > count[Unknown] {
+		t.Errorf("the peer got %d whole requests, %d are unknown", whole, count[Unknown])
+	}
+}
+
+// What is queued goes out in one write.
+func TestWritesAreCoalesced(t *testing.T) {
+	ours, theirs := net.Pipe()
+	counted := &countingConn{Conn: ours}
+	s := newSession(counted, newFrameReader(counted, 1000), true, Bind{Mode: Transceiver}, BindResp{}, Config{Window: 100}.withDefaults())
+	for range 100 {
+		if err := s.TrySend(submit("1"), 0, func(Result) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.run()
+	p := newPeer(t, theirs)
+	for range 100 {
+		p.expect(CommandSubmitSM, StatusOK)
+	}
+	s.Close()
+	wait(t, s.Done())
+	if counted.writes != 1 {
+		t.Errorf("100 requests took %d writes", counted.writes)
+	}
+}
+
+type countingConn struct {
+	net.Conn
+	writes int
+}
+
+func (c *countingConn) Write(b []byte) (int, error) {
+	c.writes++
+	return c.Conn.Write(b)
+}

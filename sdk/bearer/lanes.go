@@ -27,7 +27,7 @@ var errDrained = errors.New("the bearer is being stopped")
 // An error of Deliver becomes an outcome: a *push.Error that is not Temporary push.OutcomeRefused, any other one
 // push.OutcomeFailedForNow, except that the context's own error after its end, and a panic, are push.OutcomeUnknown, since they
 // do not say whether anything was sent. A delivery whose time ends or that is cancelled before its turn was not sent, and fails
-// for now.
+// for now; one that is drained before its turn is push.Returned.
 func AsStream(b Bearer) Stream {
 	return &lanes{Bearer: b, runs: map[string]*run{}, lanes: map[string][]*run{}}
 }
@@ -60,7 +60,7 @@ func (l *lanes) Start(d push.Delivery, host Host) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.draining {
-		host.Result(d.ID, failedForNow(errDrained.Error()))
+		host.Result(d.ID, push.Returned())
 		return
 	}
 	ctx, stopTimer := context.WithTimeout(context.Background(), d.Timeout)
@@ -201,11 +201,11 @@ func (l *lanes) answerWaiting(r *run) {
 	}
 	cause := context.Cause(r.ctx)
 	r.cancel(nil)
-	r.host.Result(r.delivery.ID, failedForNow(fmt.Sprintf("ended before its turn in its lane: %v", cause)))
-}
-
-func failedForNow(cause string) push.Outcome {
-	return push.Outcome{Kind: push.OutcomeFailedForNow, Cause: cause}
+	o := push.Outcome{Kind: push.OutcomeFailedForNow, Cause: fmt.Sprintf("ended before its turn in its lane: %v", cause)}
+	if cause == errDrained {
+		o = push.Returned()
+	}
+	r.host.Result(r.delivery.ID, o)
 }
 
 // Drain answers what waits for its lane, and gives what runs four fifths of the time; then it is cancelled, so that its

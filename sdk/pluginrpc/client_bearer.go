@@ -73,8 +73,9 @@ func (s *BearerStream) take(b *pb.BearerReports) {
 }
 
 // Deliver hands a delivery over and never blocks. Beyond the plugin's window deliveries wait here in order. What never went
-// out (no time left, too large, cancelled while it waited, a closed stream) was certainly not sent, and its outcome says so; what
-// went out and got no result before the stream broke is push.OutcomeUnknown. The delivery must not be changed afterwards.
+// out was certainly not sent: if the stream is closed or breaks the result is push.Returned, if it is too large
+// push.OutcomeRefused, if its time ends or it is cancelled push.OutcomeFailedForNow. What went out and got no result before the
+// stream broke is push.OutcomeUnknown. The delivery must not be changed afterwards.
 func (s *BearerStream) Deliver(d push.Delivery) { s.book.deliver(d) }
 
 // Cancel asks to give up a delivery. Its result follows; an unknown id is ignored.

@@ -51,7 +51,7 @@ func (b *deliveries) deliver(d push.Delivery) {
 	_, twice := b.open[p.Id]
 	switch {
 	case b.closed || b.closing:
-		b.refuse(d.ID, notSent("the stream to the plugin is closed"))
+		b.refuse(d.ID, push.Returned())
 	case twice:
 		// The entry of the first one must live, so that its result is not lost; this one is the caller's mistake.
 		b.strays.add("delivery with an id that is open", d.ID)
@@ -61,9 +61,12 @@ func (b *deliveries) deliver(d push.Delivery) {
 	case d.Timeout <= 0:
 		b.refuse(d.ID, notSent("no time was left to give it to the plugin"))
 	case b.sent < b.window && b.waiting.Len() == 0:
+		if !b.out.put(c, size) { // the stream is ending
+			b.refuse(d.ID, push.Returned())
+			return
+		}
 		b.open[p.Id] = nil
 		b.sent++
-		b.out.put(c, size)
 	default:
 		q := &queued{command: c, deliver: p}
 		q.deadline = deadline{at: time.Now().Add(d.Timeout), owner: q}
@@ -97,12 +100,15 @@ func (b *deliveries) setWindow(n int) {
 // pump sends what waits, as far as the window goes.
 func (b *deliveries) pump() {
 	for b.sent < b.window && b.waiting.Len() > 0 {
-		q := b.waiting.Remove(b.waiting.Front()).(*queued)
-		b.deadlines.remove(&q.deadline)
+		q := b.waiting.Front().Value.(*queued)
 		q.deliver.TimeoutNano = max(int64(time.Until(q.at)), 1)
+		if !b.out.put(q.command, q.command.SizeVT()) { // the stream is ending
+			return
+		}
+		b.waiting.Remove(q.wait)
+		b.deadlines.remove(&q.deadline)
 		b.open[q.deliver.Id] = nil
 		b.sent++
-		b.out.put(q.command, q.command.SizeVT())
 	}
 }
 
@@ -196,12 +202,18 @@ func (b *deliveries) end(reason error) {
 	if reason != nil {
 		cause = fmt.Sprintf("the stream to the plugin broke: %s", reason)
 	}
-	for id, q := range open {
-		o := push.Outcome{Kind: push.OutcomeUnknown, Cause: cause}
-		if q != nil {
-			o = notSent(cause)
+	for _, c := range b.out.unwritten() {
+		if d := c.GetDeliver(); d != nil {
+			delete(open, d.Id)
+			b.events.Result(d.Id, push.Returned())
 		}
-		b.events.Result(id, o)
+	}
+	for id, q := range open {
+		if q != nil {
+			b.events.Result(id, push.Returned())
+		} else {
+			b.events.Result(id, push.Outcome{Kind: push.OutcomeUnknown, Cause: cause})
+		}
 	}
 	b.late.Wait()
 	b.strays.flush()

@@ -28,11 +28,11 @@ func newOutbox[T any]() *outbox[T] {
 	return o
 }
 
-// put queues an item of the given size in octets. After close it does nothing.
-func (o *outbox[T]) put(item T, size int) {
+// put queues an item of the given size in octets. After close it does nothing and returns false.
+func (o *outbox[T]) put(item T, size int) bool {
 	o.mu.Lock()
-	o.add(item, size)
-	o.mu.Unlock()
+	defer o.mu.Unlock()
+	return o.add(item, size)
 }
 
 // putSlow is put, but waits while more than limit items are queued.
@@ -45,12 +45,13 @@ func (o *outbox[T]) putSlow(item T, size, limit int) {
 	o.mu.Unlock()
 }
 
-func (o *outbox[T]) add(item T, size int) {
+func (o *outbox[T]) add(item T, size int) bool {
 	if o.closed {
-		return
+		return false
 	}
 	o.queue = append(o.queue, entry[T]{item, size})
 	o.change.Broadcast()
+	return true
 }
 
 // take fills buf with the next batch and waits for it if need be; false means that there will be none.
@@ -126,11 +127,17 @@ func (o *outbox[T]) close() {
 	o.mu.Unlock()
 }
 
-// kill drops what is queued and lets run end.
+// kill lets run end; what is queued stays unwritten.
 func (o *outbox[T]) kill() {
 	o.mu.Lock()
 	o.closed, o.dead = true, true
-	o.queue, o.head = nil, 0
 	o.change.Broadcast()
 	o.mu.Unlock()
+}
+
+// unwritten returns what was still queued when the outbox was killed.
+func (o *outbox[T]) unwritten() []T {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return each(o.queue[o.head:], func(e entry[T]) T { return e.item })
 }

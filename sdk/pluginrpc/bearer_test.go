@@ -1,0 +1,369 @@
+package pluginrpc
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	pb "github.com/ppgbox/ppgbox/sdk/pluginrpc/pluginv1"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// heldBearer is a Stream bearer that keeps deliveries until the test answers them.
+type heldBearer struct {
+	fakeBearer
+	started chan push.Delivery
+	stored  chan string
+	cancels chan string
+	hosts   chan BearerHost
+}
+
+func newHeldBearer(window int) *heldBearer {
+	b := &heldBearer{
+		started: make(chan push.Delivery, 20_000), stored: make(chan string, 100), cancels: make(chan string, 100),
+		hosts: make(chan BearerHost, 20_000),
+	}
+	b.window = window
+	b.start = func(d push.Delivery, h BearerHost) { b.hosts <- h; b.started <- d }
+	b.fakeBearer.stored = func(id string) { b.stored <- id }
+	b.cancel = func(id string) { b.cancels <- id }
+	b.drain = func(context.Context) {}
+	return b
+}
+
+func openBearer(t testing.TB, p BearerHandler) (*Client, *BearerStream, *recorder) {
+	t.Helper()
+	c := loopback(t, p)
+	events := newRecorder()
+	s, err := c.OpenBearer(t.Context(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := next(t, "window", events.windows); n != p.Window() {
+		t.Fatalf("window %d, want %d", n, p.Window())
+	}
+	return c, s, events
+}
+
+func delivery(id string) push.Delivery {
+	return push.Delivery{ID: id, Lane: "PLMN:+1", Timeout: time.Minute, Message: push.Message{Body: []byte("x")}}
+}
+
+func TestOutcomesCross(t *testing.T) {
+	outcomes := []push.Outcome{
+		{Kind: push.OutcomeUnknown},
+		{Kind: push.OutcomeDelivered, Text: "ok"},
+		{Kind: push.OutcomeAccepted, Code: 1000},
+		{Kind: push.OutcomeUnreachable, Cause: "GSM 27"},
+		{Kind: push.OutcomeRefused, Code: 4001, Text: "no", Cause: "ESME_RINVDSTADR"},
+		{Kind: push.OutcomeFailedForNow, RetryAfter: 3 * time.Second},
+		push.Returned(),
+	}
+	b := newHeldBearer(len(outcomes))
+	b.start = func(d push.Delivery, h BearerHost) { h.Result(d.ID, outcomes[d.Sequence]) } // from within Start
+	_, s, events := openBearer(t, b)
+	for i := range outcomes {
+		d := delivery(fmt.Sprint(i))
+		d.Sequence = uint64(i)
+		s.Deliver(d)
+	}
+	for i, want := range outcomes {
+		if r := next(t, "result", events.results); r.id != fmt.Sprint(i) || r.o != want {
+			t.Errorf("delivery %d: got %s %+v, want %+v", i, r.id, r.o, want)
+		}
+	}
+}
+
+func TestProgressCancelEvent(t *testing.T) {
+	b := newHeldBearer(10)
+	_, s, events := openBearer(t, b)
+	d := delivery("a")
+	d.Token = []byte("from before")
+	s.Deliver(d)
+	if got := next(t, "delivery", b.started); string(got.Token) != "from before" || got.Timeout != time.Minute {
+		t.Errorf("started with token %q, time %s", got.Token, got.Timeout)
+	}
+	host := next(t, "host", b.hosts)
+	token := []byte("segment 1 of 2")
+	host.Progress("a", token)
+	clear(token) // the bearer may use its buffer again
+	if got := next(t, "token", events.tokens); got != "segment 1 of 2" {
+		t.Errorf("token %q", got)
+	}
+	s.Stored("a")
+	if got := next(t, "stored", b.stored); got != "a" {
+		t.Errorf("stored %q", got)
+	}
+	host.Progress("a", make([]byte, MaxTokenSize+1))
+	host.Progress("nobody", []byte("x"))
+	host.Event(push.Event{Kind: push.EventReachable, Terminal: push.Subscriber{MSISDN: "358"}})
+	if got := next(t, "event", events.events); got.Kind != push.EventReachable || got.Terminal.MSISDN != "358" {
+		t.Errorf("event %+v", got)
+	}
+	silent(t, "token too long or of nobody", events.tokens)
+	s.Cancel("nobody")
+	s.Cancel("a")
+	if got := next(t, "cancel", b.cancels); got != "a" {
+		t.Errorf("cancel of %q, want only that of an open delivery", got)
+	}
+	host.Result("a", push.Outcome{Kind: push.OutcomeUnknown})
+	next(t, "result", events.results)
+	host.Window(3)
+	if got := next(t, "window", events.windows); got != 3 {
+		t.Errorf("window %d", got)
+	}
+}
+
+func TestSecondAndForeignResultsAreDropped(t *testing.T) {
+	b := newHeldBearer(10)
+	c := loopback(t, b)
+	var log lockedBuilder
+	c.Log = hclog.New(&hclog.LoggerOptions{Output: &log})
+	events := newRecorder()
+	s, err := c.OpenBearer(t.Context(), events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Deliver(delivery("a"))
+	host := next(t, "host", b.hosts)
+	host.Result("nobody", push.Outcome{Kind: push.OutcomeDelivered})
+	for range 3 {
+		host.Result("a", push.Outcome{Kind: push.OutcomeAccepted})
+	}
+	host.Window(5) // comes after them
+	next(t, "window", events.windows)
+	next(t, "window", events.windows)
+	if r := next(t, "result", events.results); r.id != "a" {
+		t.Errorf("result of %q", r.id)
+	}
+	silent(t, "result", events.results)
+	s.Close()
+	next(t, "Closed", events.closed)
+	if n := strings.Count(log.String(), "what=result"); n != 2 || !strings.Contains(log.String(), "count=3") {
+		t.Errorf("want the first stray and the count of 3 in the log:\n%s", log.String())
+	}
+}
+
+type lockedBuilder struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuilder) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuilder) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func TestBearerWindow(t *testing.T) {
+	b := newHeldBearer(2)
+	_, s, events := openBearer(t, b)
+	for i := range 5 {
+		s.Deliver(delivery(fmt.Sprint(i)))
+	}
+	host := next(t, "host", b.hosts)
+	started := func() string { t.Helper(); return next(t, "delivery", b.started).ID }
+	if a, b := started(), started(); a != "0" || b != "1" {
+		t.Fatalf("started %s and %s", a, b)
+	}
+	settle := func(n int) { // what was sent before has arrived when the window comes back and a Stored went out and in
+		t.Helper()
+		host.Window(n)
+		next(t, "window", events.windows)
+		s.Stored("mark")
+		next(t, "mark", b.stored)
+	}
+	settle(2)
+	silent(t, "delivery over the window", b.started)
+	host.Result("0", push.Outcome{})
+	if id := started(); id != "2" {
+		t.Errorf("then started %s, want the order of Deliver", id)
+	}
+	settle(0) // the network takes nothing
+	host.Result("1", push.Outcome{})
+	host.Result("2", push.Outcome{})
+	for range 3 {
+		next(t, "result", events.results)
+	}
+	settle(0)
+	silent(t, "delivery with a window of 0", b.started)
+
+	s.Cancel("3")
+	if r := next(t, "result", events.results); r.id != "3" || r.o.Kind != push.OutcomeFailedForNow {
+		t.Errorf("cancelled in the queue: %+v", r)
+	}
+	short := delivery("short")
+	short.Timeout = 50 * time.Millisecond
+	s.Deliver(short)
+	if r := next(t, "result", events.results); r.id != "short" || r.o.Kind != push.OutcomeFailedForNow {
+		t.Errorf("time over in the queue: %+v", r)
+	}
+	settle(1)
+	got := next(t, "delivery", b.started)
+	if got.ID != "4" || got.Timeout >= time.Minute || got.Timeout < time.Minute-patience {
+		t.Errorf("started %s with %s left", got.ID, got.Timeout)
+	}
+	silent(t, "cancel of what never went out", b.cancels)
+}
+
+func TestDeliveriesThatNeverGoOut(t *testing.T) {
+	b := newHeldBearer(1)
+	_, s, events := openBearer(t, b)
+	large := delivery("large")
+	large.Message.Body = make([]byte, MaxItemSize)
+	s.Deliver(large)
+	if r := next(t, "result", events.results); r.o.Kind != push.OutcomeRefused || !strings.Contains(r.o.Cause, "limit") {
+		t.Errorf("too large: %+v", r)
+	}
+	late := delivery("late")
+	late.Timeout = 0
+	s.Deliver(late)
+	if r := next(t, "result", events.results); r.o.Kind != push.OutcomeFailedForNow {
+		t.Errorf("no time: %+v", r)
+	}
+	s.Deliver(delivery("open"))
+	next(t, "delivery", b.started)
+	s.Deliver(delivery("waits"))
+	s.Close()
+	s.Deliver(delivery("closed"))
+	got := map[string]push.Outcome{}
+	for range 3 {
+		r := next(t, "result", events.results)
+		got[r.id] = r.o
+	}
+	if err := next(t, "Closed", events.closed); err != nil {
+		t.Errorf("closed: %v", err)
+	}
+	if o := got["open"]; o.Kind != push.OutcomeUnknown {
+		t.Errorf("open at Close: %+v", o)
+	}
+	for _, id := range []string{"waits", "closed"} {
+		if o := got[id]; !o.IsReturned() {
+			t.Errorf("%s: %+v, want Returned", id, o)
+		}
+	}
+	s.Deliver(delivery("after"))
+	if r := next(t, "result", events.results); !r.o.IsReturned() {
+		t.Errorf("after Closed: %+v", r)
+	}
+	silent(t, "second result", events.results)
+}
+
+func TestStartThatPanics(t *testing.T) {
+	b := newHeldBearer(3)
+	b.start = func(push.Delivery, BearerHost) { panic("boom") }
+	b.cancel = func(string) { panic("boom") }
+	_, s, events := openBearer(t, b)
+	for range 2 {
+		s.Deliver(delivery("a"))
+		s.Cancel("a")
+		if r := next(t, "result", events.results); r.o.Kind != push.OutcomeUnknown || r.o.Cause != "panic: boom" {
+			t.Errorf("got %+v", r)
+		}
+	}
+}
+
+func TestDrainFlushes(t *testing.T) {
+	b := newHeldBearer(3000)
+	var open []string
+	b.start = func(d push.Delivery, h BearerHost) {
+		open = append(open, d.ID)
+		b.hosts <- h
+	}
+	b.drain = func(context.Context) {
+		h := <-b.hosts
+		for _, id := range open {
+			h.Result(id, push.Returned())
+		}
+	}
+	c, s, events := openBearer(t, b)
+	for i := range 3000 {
+		s.Deliver(delivery(fmt.Sprint(i)))
+	}
+	s.Stored("mark")
+	next(t, "mark", b.stored)
+	if err := c.Drain(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if err := next(t, "Closed", events.closed); err != nil {
+		t.Error(err)
+	}
+	for range 3000 {
+		if r := next(t, "result", events.results); !r.o.IsReturned() {
+			t.Fatalf("%s: %+v", r.id, r.o)
+		}
+	}
+}
+
+// A suspended delivery is data: ten thousand of them on both sides of the stream cost no goroutine.
+func TestTenThousandSuspended(t *testing.T) {
+	const n = 10_000
+	b := newHeldBearer(n)
+	_, s, events := openBearer(t, b)
+	before := runtime.NumGoroutine()
+	for i := range n {
+		s.Deliver(delivery(fmt.Sprint(i)))
+	}
+	var host BearerHost
+	for range n {
+		next(t, "delivery", b.started)
+		host = next(t, "host", b.hosts)
+	}
+	if grown := runtime.NumGoroutine() - before; grown > 5 {
+		t.Errorf("%d goroutines more for %d suspended deliveries", grown, n)
+	}
+	for i := range n {
+		host.Result(fmt.Sprint(i), push.Outcome{Kind: push.OutcomeAccepted})
+	}
+	for range n {
+		if r := next(t, "result", events.results); r.o.Kind != push.OutcomeAccepted {
+			t.Fatalf("%s: %+v", r.id, r.o)
+		}
+	}
+}
+
+// What is still queued when a stream breaks was never sent.
+func TestUnwrittenDeliveriesAreReturned(t *testing.T) {
+	events := newRecorder()
+	o := newOutbox[*pb.BearerCommand]()
+	b := newDeliveries(o, events, strays{log: hclog.NewNullLogger()})
+	b.setWindow(10)
+	b.deliver(delivery("written"))
+	if batch, ok := o.take(nil); !ok || len(batch) != 1 {
+		t.Fatal("nothing to write")
+	}
+	b.deliver(delivery("queued"))
+	o.kill()
+	b.deliver(delivery("late"))
+	b.end(fmt.Errorf("broken"))
+	got := map[string]push.Outcome{}
+	for range 3 {
+		r := next(t, "result", events.results)
+		got[r.id] = r.o
+	}
+	if o := got["written"]; o.Kind != push.OutcomeUnknown || !strings.Contains(o.Cause, "broken") {
+		t.Errorf("written: %+v", o)
+	}
+	if o := got["queued"]; !o.IsReturned() {
+		t.Errorf("queued: %+v", o)
+	}
+	if o := got["late"]; !o.IsReturned() {
+		t.Errorf("late: %+v", o)
+	}
+	if err := next(t, "Closed", events.closed); err == nil {
+		t.Error("closed without a reason")
+	}
+}

@@ -183,12 +183,12 @@ func (r *reader) syntax(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
-	text := err.Error()
+	e := r.faultAt(max(r.tokenAt, at-fragmentSize/2), clip(err.Error(), 120))
 	var s *xml.SyntaxError
 	if errors.As(err, &s) {
-		text = s.Msg
+		e.Text, e.Line = clip(s.Msg, 120), s.Line
 	}
-	return r.faultAt(max(r.tokenAt, at-fragmentSize/2), clip(text, 120))
+	return e
 }
 
 const fragmentSize = 128

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 )
 
@@ -114,12 +115,15 @@ const acceptPause = 100 * time.Millisecond
 
 // Serve accepts connections until ctx ends, which closes the listener, and calls bound with each session on a goroutine of its own. failed,
 // if not nil, is told of binds that came to nothing, and, with a nil address, of connections that could not be accepted (too many open
-// files); Serve goes on after both. Sessions live on when Serve returns; it returns nil unless somebody else closed the listener.
+// files); Serve goes on after both. Sessions live on when ctx ends. Serve returns when every call of bound and failed has: nil, unless somebody
+// else closed the listener.
 func Serve(ctx context.Context, l net.Listener, cfg ServerConfig, bound func(*Session), failed func(net.Addr, error)) error {
 	setDefault(&cfg.MaxUnbound, 64)
 	stop := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer stop()
 	unbound := make(chan struct{}, cfg.MaxUnbound)
+	var calls sync.WaitGroup
+	defer calls.Wait()
 	for {
 		select {
 		case unbound <- struct{}{}:
@@ -144,7 +148,7 @@ func Serve(ctx context.Context, l net.Listener, cfg ServerConfig, bound func(*Se
 			}
 			continue
 		}
-		go func() {
+		calls.Go(func() {
 			s, err := Accept(ctx, conn, cfg)
 			<-unbound
 			if err == nil {
@@ -152,6 +156,6 @@ func Serve(ctx context.Context, l net.Listener, cfg ServerConfig, bound func(*Se
 			} else if failed != nil {
 				failed(conn.RemoteAddr(), err)
 			}
-		}()
+		})
 	}
 }

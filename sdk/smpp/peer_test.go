@@ -51,7 +51,7 @@ func (p *peer) expect(c CommandID, status Status) (Header, PDU) {
 	return h, pdu
 }
 
-// expectEnd reads until the other side has closed.
+// expectEnd sees that the other side says nothing more, and closes.
 func (p *peer) expectEnd() {
 	p.t.Helper()
 	_ = p.conn.SetReadDeadline(time.Now().Add(patience))
@@ -63,6 +63,7 @@ func (p *peer) expectEnd() {
 	} else if errors.As(err, &timeout) && timeout.Timeout() {
 		p.t.Fatal("peer: the connection is still open")
 	}
+	_ = p.conn.Close()
 }
 
 func (p *peer) write(status Status, sequence uint32, pdu PDU) {

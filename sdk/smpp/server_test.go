@@ -221,10 +221,13 @@ func TestServeWithSilentConnections(t *testing.T) {
 		wait(t, failed)
 	}
 	cancel()
-	if err := wait(t, served); err != nil {
+	if r := s.Call(testContext(t), submit("46"), 0); r.Outcome != Refused { // sessions live on
+		t.Errorf("%+v", r)
+	}
+	if err := s.Unbind(testContext(t)); err != nil {
 		t.Error(err)
 	}
-	if err := s.Unbind(testContext(t)); err != nil { // sessions live on
+	if err := wait(t, served); err != nil {
 		t.Error(err)
 	}
 }

@@ -108,7 +108,8 @@ type Notification struct {
 	LastError string
 }
 
-// Record is a push with everything that became of it.
+// Record is a push with everything that became of it: deliveries and notifications in the order of their IDs, attempts in that
+// of leg and number. Its times are in UTC, to the nanosecond, and within 1678 to 2262: others were moved to the nearest of these.
 type Record struct {
 	Push          *Push
 	Deliveries    []*Delivery

@@ -13,22 +13,28 @@ type Store interface {
 
 	// Commit writes the events of one call whole or not at all, and calls done once, when they are on disk (synced, so that a
 	// power cut does not lose them) or with the error. Events of several calls share a transaction; those of one caller are
-	// written in the order of its calls. It blocks only while the queue of the writer is full. done must not block.
+	// written in the order of its calls. It blocks only while the queue of the writer is full. done must not block, and so must
+	// not call Commit.
 	//
-	// Errors: ErrDuplicatePushID, ErrFenced, ErrClosed; everything else means that the store is broken for now, and nothing of
-	// this call was written. Events must not be changed after the call.
+	// A PushAccepted is taken for every lane: one whose lane is not leased by this host will be taken up by the host that leases
+	// it. All other events have to be of deliveries whose lane's partition is leased by this host.
+	//
+	// Errors: ErrDuplicatePushID, ErrFenced, ErrClosed; ErrNotFound for an event of a delivery or notification that is not there;
+	// ErrFinal for a second result of a delivery, or any event of a notification that has ended. Everything else means that an
+	// event made no sense or that the store is broken for now. In every case nothing of this call was written. Events must not
+	// be changed after the call.
 	Commit(events []Event, done func(error))
 
 	// Claim takes a lease on partitions, or renews the one it has: as many as are free or its own. What the lease does not
 	// cover belongs to another host.
 	Claim(ctx context.Context, ttl time.Duration) (Lease, error)
 
-	// Load calls f with every push that has a delivery in the leased partitions that is not final or a notification that is
+	// Load calls f with every push that has a delivery in the leased partitions that is not final or whose notification is
 	// owed, in the order of acceptance, with all its deliveries, their attempts and notifications. It ends with the first error
-	// of f. A row whose checksum does not hold is reported to bad and left out.
+	// of f. A row whose checksum does not hold is reported to bad and left out, and so is what can not be understood without it.
 	Load(ctx context.Context, l Lease, f func(*Record) error, bad func(error)) error
 
-	// Find returns the push of an initiator, or ErrNotFound.
+	// Find returns the push of an initiator, or ErrNotFound. A row whose checksum does not hold is an error.
 	Find(ctx context.Context, initiator, pushID string) (*Record, error)
 
 	// FindAny returns the pushes of all initiators with this push-id, for operators; none is not an error.
@@ -49,8 +55,9 @@ type Lease struct {
 
 // Errors of a Store.
 var (
-	ErrNotFound        = errors.New("push not found")
+	ErrNotFound        = errors.New("not found")
 	ErrDuplicatePushID = errors.New("push-id already used")
+	ErrFinal           = errors.New("it is final already")
 	ErrFenced          = errors.New("the partition belongs to another host now")
 	ErrClosed          = errors.New("the store is closed")
 )

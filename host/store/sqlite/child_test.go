@@ -1,0 +1,2 @@
+package sqlite
+func child() bool { return false }

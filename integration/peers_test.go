@@ -42,7 +42,8 @@ func TestPeersDecodeHandMadeSegments(t *testing.T) {
 				link.exchange(t, 0x04, submitSM("46702123456", append(udh, part...)))
 			}
 
-			packets := capture.Stop(t, "wbxml", "tcp.port=="+port+",smpp")
+			capture.Stop(t)
+			packets := capture.Packets(t, "wbxml", "tcp.port=="+port+",smpp")
 			if len(packets) != 1 {
 				t.Fatalf("tshark found a push in %d packets, want 1", len(packets))
 			}

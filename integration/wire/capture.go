@@ -43,16 +43,21 @@ func Start(t testing.TB, filter string) *Capture {
 	return c
 }
 
-// Stop ends the capture after everything sent so far is in it, and has tshark decode it. dissect assigns ports to protocols
-// as tshark's option -d does ("tcp.port==2775,smpp"); display is a display filter ("wbxml").
-func (c *Capture) Stop(t testing.TB, display string, dissect ...string) []Packet {
+// Stop ends the capture after everything sent so far is in it.
+func (c *Capture) Stop(t testing.TB) {
 	t.Helper()
 	c.await(t, "capture ends")
 	c.dumpcap.Signal(syscall.SIGINT)
 	if err := c.dumpcap.Wait(t, 10*time.Second); err != nil {
 		t.Fatalf("dumpcap: %v", err)
 	}
-	packets, err := Decode(c.file, display, dissect...)
+}
+
+// Packets has tshark decode what was captured and returns what matches a display filter such as "wbxml". dissect assigns ports
+// to protocols as tshark's option -d does ("tcp.port==2775,smpp").
+func (c *Capture) Packets(t testing.TB, display string, dissect ...string) []Packet {
+	t.Helper()
+	packets, err := decode(c.file, display, dissect)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ type Packet struct {
 	Protocols []Field `xml:"proto"`
 }
 
-// Decode has tshark decode a capture file; see Capture.Stop for display and dissect.
-func Decode(file, display string, dissect ...string) ([]Packet, error) {
+// decode has tshark decode a capture file.
+func decode(file, display string, dissect []string) ([]Packet, error) {
 	arguments := []string{"-n", "-r", file, "-T", "pdml", "-Y", display}
 	for _, d := range dissect {
 		arguments = append(arguments, "-d", d)

@@ -1,0 +1,173 @@
+package integration
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ppgbox/ppgbox/integration/box"
+	"github.com/ppgbox/ppgbox/integration/initiator"
+	"github.com/ppgbox/ppgbox/integration/peers"
+	"github.com/ppgbox/ppgbox/integration/process"
+)
+
+// final are the message states that a recipient may end in (OMA-TS-PAP §9.9).
+var final = []string{"delivered", "undeliverable", "expired", "aborted", "timeout", "cancelled"}
+
+// A load is Push Initiators that submit side by side, one recipient a push and no recipient twice.
+type load struct {
+	gateway *box.Box
+	notify  *initiator.Listener
+
+	mu       sync.Mutex
+	accepted []string // push-ids answered 1001
+	lost     []string // push-ids whose answer never came
+}
+
+func (l *load) push(id string, n int) initiator.Push {
+	return initiator.Push{
+		ID: id, NotifyTo: l.notify.URL, To: []string{l.gateway.Address(fmt.Sprintf("+4670%07d", n))},
+		Type: "text/vnd.wap.si", Content: initiator.SI(siHref, siID, siAction, siText),
+	}
+}
+
+// run submits pushes first to last with four initiators and returns when all were tried.
+func (l *load) run(t *testing.T, first, last int) {
+	work := make(chan int)
+	var initiators sync.WaitGroup
+	for range 4 {
+		initiators.Go(func() {
+			client := l.gateway.Client()
+			for n := range work {
+				id := fmt.Sprintf("load-%d@pi.example", n)
+				answer, err := client.Submit(l.push(id, n))
+				l.mu.Lock()
+				switch {
+				case err != nil:
+					l.lost = append(l.lost, id)
+				case answer.Code() == "1001":
+					l.accepted = append(l.accepted, id)
+				default:
+					t.Errorf("%s: HTTP %d:\n%s", id, answer.HTTP, answer.Body)
+				}
+				l.mu.Unlock()
+			}
+		})
+	}
+	for n := first; n <= last; n++ {
+		work <- n
+	}
+	close(work)
+	initiators.Wait()
+}
+
+func (l *load) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.accepted)
+}
+
+// check waits until every accepted push has one acknowledged notification with a final state, and holds the status query
+// against it.
+func (l *load) check(t *testing.T) {
+	t.Helper()
+	client := l.gateway.Client()
+	for _, id := range l.accepted {
+		n := l.notify.Await(t, id, 90*time.Second)
+		if !slices.Contains(final, n.State) {
+			t.Errorf("%s: result notification with state %q, which is not final", id, n.State)
+		}
+		for _, other := range l.notify.Of(id) {
+			if other.State != n.State {
+				t.Errorf("%s: two final states, %q and %q", id, n.State, other.State)
+			}
+		}
+		status := client.Status(t, id)
+		if len(status) != 1 || status[0].State != n.State {
+			t.Errorf("%s: status %+v, want the state of the result notification, %q", id, status, n.State)
+		}
+	}
+}
+
+// The host is killed twice with pushes in flight. Every accepted push ends in one final state that its initiator was told,
+// and no plugin outlives the host, not even a stopped one.
+func TestHostKilled(t *testing.T) {
+	smsc := peers.StartNodeSMSC(t)
+	smsc.Always(t, peers.Answer{Delay: 150})
+	l := &load{notify: initiator.Listen(t), gateway: newBox(t, smsc.Address)}
+	l.gateway.Start(t)
+
+	const batch = 60
+	for round := range 2 {
+		done := make(chan struct{})
+		before := l.count()
+		go func() {
+			defer close(done)
+			l.run(t, round*batch, (round+1)*batch-1)
+		}()
+		process.Eventually(t, time.Minute, "a third of the pushes is accepted", func() bool { return l.count() >= before+batch/3 })
+		plugins := l.gateway.Plugins(t)
+		if len(plugins) == 0 {
+			t.Fatal("no plugin processes")
+		}
+		if err := syscall.Kill(plugins["bearer/pdp"], syscall.SIGSTOP); err != nil {
+			t.Fatalf("stopping bearer/pdp of %v: %v", plugins, err)
+		}
+		l.gateway.Kill(t)
+		process.Eventually(t, 2*time.Second, "no plugin process is left", func() bool { return len(l.gateway.Processes(t)) == 0 })
+		<-done
+		l.gateway.Start(t)
+	}
+	if len(l.lost) == 0 {
+		t.Error("no submission was cut off: the host was not killed under load")
+	}
+	l.check(t)
+
+	// An initiator that got no answer submits again: either it had been accepted, or it is now.
+	for i, id := range l.lost {
+		answer, err := l.gateway.Client().Submit(l.push(id, 10*batch+i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := answer.Code(); code != "1001" && code != "2007" {
+			t.Errorf("%s submitted again: code %q, want 1001 or 2007:\n%s", id, code, answer.Body)
+		}
+	}
+	l.accepted = l.lost
+	l.check(t)
+	l.gateway.Stop(t)
+}
+
+// A plugin is killed with pushes in flight; the host goes on, starts it again, and every push ends.
+func TestPluginKilled(t *testing.T) {
+	for _, plugin := range []string{"bearer/sms", "encoder/wbxml"} {
+		t.Run(plugin, func(t *testing.T) {
+			smsc := peers.StartNodeSMSC(t)
+			smsc.Always(t, peers.Answer{Delay: 150})
+			l := &load{notify: initiator.Listen(t), gateway: newBox(t, smsc.Address)}
+			l.gateway.Start(t)
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				l.run(t, 0, 39)
+			}()
+			process.Eventually(t, time.Minute, "a third of the pushes is accepted", func() bool { return l.count() >= 13 })
+			pid := l.gateway.Plugins(t)[plugin]
+			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+				t.Fatalf("killing %s of %v: %v", plugin, l.gateway.Plugins(t), err)
+			}
+			<-done
+			if len(l.lost) > 0 {
+				t.Errorf("submissions without an answer: %v", l.lost)
+			}
+			l.check(t)
+			if now := l.gateway.Plugins(t)[plugin]; now == 0 || now == pid {
+				t.Errorf("%s was not started again: process %d, before %d", plugin, now, pid)
+			}
+			l.gateway.Stop(t)
+		})
+	}
+}

@@ -1,0 +1,87 @@
+package integration
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/ppgbox/ppgbox/integration/box"
+)
+
+// build compiles ppgbox once, when the first test needs it.
+var build = sync.OnceValues(func() (string, error) { return box.Build(buildFolder) })
+
+var buildFolder string // set by TestMain
+
+func TestMain(m *testing.M) {
+	var err error
+	if buildFolder, err = os.MkdirTemp("", "ppgbox-integration-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(buildFolder)
+	os.Exit(code)
+}
+
+// newBox returns a gateway that sends to numbers over SMPP to the given SMSC and to IPv4 addresses in 127.0.0.0/8 over UDP. It
+// retries and notifies without the patience that a real network asks for.
+func newBox(t *testing.T, smsc string) *box.Box {
+	t.Helper()
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box.New(t, binary, fmt.Sprintf(`[notify]
+retry_min = "200ms"
+retry_max = "1s"
+
+[plugin.wbxml]
+use = "encoder/wbxml"
+
+[plugin.sms]
+use = "bearer/sms"
+[plugin.sms.config]
+source = "46700000001"
+window = "20s"
+link   = [{ address = %q, system_id = "ppgbox" }]
+
+[plugin.ipsegment]
+use = "routing/ipsegment"
+[plugin.ipsegment.config]
+segment = [{ cidr = "127.0.0.0/8", apn = "internet", node = "ggsn1" }]
+
+[plugin.pdp]
+use = "bearer/pdp"
+[plugin.pdp.config]
+node = [{ name = "ggsn1", source = "127.0.0.1" }]
+
+[[policy]]
+name  = "online terminals"
+match = { address_type = "IPv4", content_type = "text/vnd.wap.*" }
+[[policy.attempt]]
+bearer  = "pdp"
+routing = ["ipsegment"]
+within  = "10s"
+
+[[policy]]
+name  = "numbers"
+match = { address_type = "PLMN", content_type = "text/vnd.wap.*" }
+[[policy.attempt]]
+bearer = "sms"
+within = "60s"
+retry  = { times = 20, after = "300ms" }
+`, smsc))
+}
+
+// port returns the port of an address.
+func port(t *testing.T, address string) string {
+	t.Helper()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}

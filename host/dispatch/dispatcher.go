@@ -112,7 +112,7 @@ func (d *Dispatcher) Steps(ctx context.Context, delivery int64) []store.Step {
 	got := make(chan []store.Step, 1)
 	d.box.post(func() {
 		var steps []store.Step
-		if j := d.jobs[delivery]; j != nil && j.attempt != nil {
+		if j := d.jobs[delivery]; j != nil && j.attempt != nil && j.attempt.Ended.IsZero() {
 			steps = append(steps, j.attempt.Steps...)
 		}
 		got <- steps

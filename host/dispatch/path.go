@@ -10,6 +10,7 @@ import (
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
+	"github.com/ppgbox/ppgbox/sdk/wsp"
 )
 
 // begin takes a job that its lane is free for on its way: plan, encode, route, send. Every step ends in the next one, or in
@@ -53,10 +54,20 @@ func (d *Dispatcher) makePlan(j *job) bool {
 // Subject is what the policies look at.
 func Subject(p *store.Push, to push.Address) policy.Subject {
 	return policy.Subject{
-		ContentType: p.Message.MediaType(), Application: p.Message.ApplicationID(), Size: len(p.Message.Body),
+		ContentType: p.Message.MediaType(), Application: applicationOf(p.Message), Size: len(p.Message.Body),
 		Initiator: p.Initiator, Address: to, Priority: p.Priority, Method: p.Method,
 		Network: p.Network, NetworkRequired: p.NetworkNeeded, Bearer: p.Bearer, BearerRequired: p.BearerNeeded,
 	}
+}
+
+// applicationOf returns the application by its one name, however the Push Initiator wrote it: a rule on mms.ua holds for its
+// number and its short name, too.
+func applicationOf(m push.Message) string {
+	id := m.ApplicationID()
+	if uri, err := wsp.ApplicationURI(id); err == nil {
+		return uri
+	}
+	return id
 }
 
 // openAttempt starts the record of a try, unless the job goes on with one that is open.
@@ -197,7 +208,7 @@ func (d *Dispatcher) askStrategy(j *job) {
 	epoch := j.epoch
 	req := push.RouteRequest{
 		PushID: j.content.push.PushID, Subscriber: j.terminal,
-		ApplicationID: j.content.push.Message.ApplicationID(), Size: len(j.content.push.Message.Body),
+		ApplicationID: applicationOf(j.content.push.Message), Size: len(j.content.push.Message.Body),
 	}
 	d.opts.Plugins.Route(strategies[j.strategy], req, j.ends-j.asked, func(r push.Route, err error) {
 		d.box.post(func() {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"golang.org/x/time/rate"
 
 	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/host/policy"
@@ -23,6 +24,16 @@ type Limits struct {
 	Recipients int
 	// Pending deliveries, of all Push Initiators together.
 	Pending int
+	// Lifetime of a push that has no deliver-before-timestamp.
+	Lifetime time.Duration
+}
+
+// A Permit is what one Push Initiator may do.
+type Permit struct {
+	// Applications are the application identifiers it may push to, none for any.
+	Applications []string
+	// Rate bounds its pushes, nil for no limit.
+	Rate *rate.Limiter
 }
 
 // Options are what a Gateway needs. All are required.
@@ -39,6 +50,7 @@ type Options struct {
 type Gateway struct {
 	opts     Options
 	policies atomic.Pointer[policy.Set]
+	permits  atomic.Pointer[map[string]Permit]
 	incoming atomic.Int64 // deliveries on their way to the store
 	closed   atomic.Bool
 }
@@ -47,11 +59,15 @@ type Gateway struct {
 func New(o Options) *Gateway {
 	g := &Gateway{opts: o}
 	g.policies.Store(o.Policies)
+	g.SetPermits(nil)
 	return g
 }
 
 // SetPolicies decides on later pushes by another set.
 func (g *Gateway) SetPolicies(s *policy.Set) { g.policies.Store(s) }
+
+// SetPermits replaces what the Push Initiators may do, by their names. One that is not among them may do everything.
+func (g *Gateway) SetPermits(m map[string]Permit) { g.permits.Store(&m) }
 
 // Close refuses later pushes as unavailable. Status queries are answered until the store is closed.
 func (g *Gateway) Close() { g.closed.Store(true) }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+	"golang.org/x/time/rate"
 
 	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/host/pap"
@@ -247,5 +248,73 @@ func TestQuery(t *testing.T) {
 				t.Errorf("answered %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestPermits(t *testing.T) {
+	g, _, _ := newGateway(t)
+	g.SetPermits(map[string]Permit{"mmsc": {Applications: []string{"x-wap-application:mms.ua"}}})
+	tests := []struct {
+		application string
+		code        pap.Code
+	}{
+		{"x-wap-application:mms.ua", pap.AcceptedForProcessing},
+		{"mms.ua", pap.AcceptedForProcessing},
+		{"4", pap.AcceptedForProcessing},
+		{"x-wap-application:syncml.dm", pap.Forbidden},
+		{"", pap.Forbidden}, // wml.ua
+	}
+	for _, tt := range tests {
+		t.Run(tt.application, func(t *testing.T) {
+			s := submission("p"+tt.application, plmn("358401234567"))
+			if tt.application != "" {
+				s.Content.Headers = []push.Header{{Name: "X-Wap-Application-Id", Value: tt.application}}
+			}
+			resp, err := g.Submit(t.Context(), mmsc, s)
+			if err != nil || resp.Result.Code != tt.code {
+				t.Errorf("answered %+v, %v; want %s", resp, err, tt.code)
+			}
+		})
+	}
+}
+
+func TestRate(t *testing.T) {
+	g, _, _ := newGateway(t)
+	g.SetPermits(map[string]Permit{"mmsc": {Rate: rate.NewLimiter(rate.Every(time.Hour), 1)}})
+	if _, err := g.Submit(t.Context(), mmsc, submission("1", plmn("358401234567"))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := g.Submit(t.Context(), mmsc, submission("2", plmn("358401234567")))
+	var u *pap.Unavailable
+	if !errors.As(err, &u) || u.RetryAfter < 50*time.Minute {
+		t.Errorf("the second push was answered %v, want unavailable for about an hour", err)
+	}
+	if _, err := g.Submit(t.Context(), &pap.Initiator{Name: "other"}, submission("3", plmn("358401234567"))); err != nil {
+		t.Errorf("another initiator is held up: %v", err)
+	}
+}
+
+func TestPushFlagIsNotTheInitiators(t *testing.T) {
+	g, _, d := newGateway(t)
+	s := submission("1", plmn("358401234567"))
+	s.Content.Headers = []push.Header{{Name: "push-flag", Value: "3"}, {Name: "Content-Language", Value: "en"}}
+	if _, err := g.Submit(t.Context(), mmsc, s); err != nil {
+		t.Fatal(err)
+	}
+	if h := d.records[0].Push.Message.Headers; len(h) != 1 || h[0].Name != "Content-Language" {
+		t.Errorf("the push keeps the headers %+v", h)
+	}
+}
+
+func TestLifetime(t *testing.T) {
+	g, _, d := newGateway(t)
+	g.opts.Limits.Lifetime = time.Hour
+	s := submission("1", plmn("358401234567"))
+	s.Message.DeliverAfter = start.Add(24 * time.Hour)
+	if _, err := g.Submit(t.Context(), mmsc, s); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := d.records[0].Push.DeliverBefore, start.Add(25*time.Hour); !got.Equal(want) {
+		t.Errorf("deliver-before is %v, want %v", got, want)
 	}
 }

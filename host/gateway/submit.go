@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/pap"
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
+	"github.com/ppgbox/ppgbox/sdk/wsp"
 )
 
 // Submit takes a push for all its recipients or for none. The answer 1001 comes after it is on disk.
@@ -17,6 +21,9 @@ func (g *Gateway) Submit(_ context.Context, pi *pap.Initiator, s *pap.Submission
 	rec := g.record(pi, s)
 	if refusal := g.refuse(rec); refusal != nil {
 		return answer(s, refusal.Code, refusal.Desc), nil
+	}
+	if wait := g.hold(pi); wait > 0 {
+		return nil, &pap.Unavailable{RetryAfter: wait, Cause: "more pushes than the initiator's rate"}
 	}
 	n := int64(len(rec.Deliveries))
 	defer g.incoming.Add(-n)
@@ -66,6 +73,16 @@ func (g *Gateway) refuse(rec *store.Record) *pap.Result {
 	case !p.DeliverBefore.IsZero() && !p.DeliverBefore.After(p.DeliverAfter):
 		return &pap.Result{Code: pap.BadRequest, Desc: "deliver-before-timestamp is not after deliver-after-timestamp"}
 	}
+	if id := p.Message.Header("X-Wap-Application-Id"); id != "" {
+		if _, err := wsp.ApplicationURI(id); err != nil {
+			return &pap.Result{Code: pap.BadRequest, Desc: "X-Wap-Application-Id: " + err.Error()}
+		}
+	}
+	if allowed := (*g.permits.Load())[p.Initiator].Applications; len(allowed) > 0 {
+		if app := dispatch.Subject(p, push.Address{}).Application; !slices.Contains(allowed, app) {
+			return &pap.Result{Code: pap.Forbidden, Desc: "pushes to application " + app + " are not allowed"}
+		}
+	}
 	policies := g.policies.Load()
 	for _, d := range rec.Deliveries {
 		_, err := policies.Choose(dispatch.Subject(p, d.Address))
@@ -78,6 +95,20 @@ func (g *Gateway) refuse(rec *store.Record) *pap.Result {
 		}
 	}
 	return nil
+}
+
+// hold returns how long the initiator's rate makes it wait, 0 if it may push now.
+func (g *Gateway) hold(pi *pap.Initiator) time.Duration {
+	limit := (*g.permits.Load())[pi.Name].Rate
+	if limit == nil {
+		return 0
+	}
+	r := limit.Reserve()
+	wait := r.Delay()
+	if wait > 0 {
+		r.Cancel()
+	}
+	return wait
 }
 
 // record makes what is stored of a submission. A recipient that is named twice gets the push once.
@@ -93,6 +124,11 @@ func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
 		p.Priority, p.Method = q.Priority, q.DeliveryMethod
 		p.Network, p.NetworkNeeded, p.Bearer, p.BearerNeeded = q.Network, q.NetworkRequired, q.Bearer, q.BearerRequired
 	}
+	if p.DeliverBefore.IsZero() && g.opts.Limits.Lifetime > 0 {
+		p.DeliverBefore = later(p.Received, p.DeliverAfter).Add(g.opts.Limits.Lifetime)
+	}
+	// Whether an initiator is trusted is the gateway's to say (WAP-251 §6.2.2.7).
+	p.Message.Headers = slices.DeleteFunc(p.Message.Headers, func(h push.Header) bool { return strings.EqualFold(h.Name, "Push-Flag") })
 	rec := &store.Record{Push: p}
 	seen := make(map[push.Address]bool, len(m.Addresses))
 	for _, a := range m.Addresses {
@@ -106,4 +142,11 @@ func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
 		})
 	}
 	return rec
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

@@ -1,0 +1,106 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/pluginhost"
+	"github.com/ppgbox/ppgbox/host/store"
+)
+
+// Source is what the service tells about.
+type Source struct {
+	// Find returns the pushes with a push-id, of all initiators (store.Store).
+	Find func(ctx context.Context, pushID string) ([]*store.Record, error)
+	// Steps returns what has happened so far in the attempt that is under way (dispatch.Dispatcher).
+	Steps func(ctx context.Context, delivery int64) []store.Step
+	// Plugins returns the state of every plugin instance (pluginhost.Host).
+	Plugins func() []pluginhost.Status
+	// Counts are the deliveries that are not final and the notifications that are owed.
+	Counts func() (pending, owed int)
+	// Reload reads the configuration again; what it can not change live is in the notes.
+	Reload func(context.Context) (notes []string, err error)
+}
+
+// Health is the answer of /healthz: 200 while every plugin runs, 503 otherwise.
+type Health struct {
+	OK      bool     `json:"ok"`
+	Pending int      `json:"pending"`
+	Owed    int      `json:"owed"`
+	Down    []string `json:"down,omitempty"` // plugin instances that do not run
+}
+
+// Reloaded is the answer of /v1/reload.
+type Reloaded struct {
+	Notes []string `json:"notes,omitempty"` // what needs a restart
+	Error string   `json:"error,omitempty"` // nothing was changed
+}
+
+// NewHandler returns the service:
+//
+//	GET  /healthz               Health
+//	GET  /v1/plugins            list of pluginhost.Status
+//	GET  /v1/pushes?push-id=ID  list of Push, empty if there is none
+//	POST /v1/reload             Reloaded; 422 if the new configuration is wrong
+func NewHandler(s Source) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		h := Health{OK: true}
+		h.Pending, h.Owed = s.Counts()
+		for _, p := range s.Plugins() {
+			if p.State != pluginhost.StateRunning {
+				h.OK = false
+				h.Down = append(h.Down, p.Name)
+			}
+		}
+		status := http.StatusOK
+		if !h.OK {
+			status = http.StatusServiceUnavailable
+		}
+		answer(w, status, h)
+	})
+	mux.HandleFunc("GET /v1/plugins", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, s.Plugins())
+	})
+	mux.HandleFunc("GET /v1/pushes", s.pushes)
+	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
+		notes, err := s.Reload(r.Context())
+		if err != nil {
+			answer(w, http.StatusUnprocessableEntity, Reloaded{Error: err.Error()})
+			return
+		}
+		answer(w, http.StatusOK, Reloaded{Notes: notes})
+	})
+	return mux
+}
+
+func (s Source) pushes(w http.ResponseWriter, r *http.Request) {
+	id := r.URL.Query().Get("push-id")
+	if id == "" {
+		http.Error(w, "push-id is missing", http.StatusBadRequest)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+	defer cancel()
+	records, err := s.Find(ctx, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	list := []Push{}
+	for _, rec := range records {
+		list = append(list, s.describe(ctx, rec))
+	}
+	answer(w, http.StatusOK, list)
+}
+
+func answer(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	_ = e.Encode(v) // a client that is gone does not read it anyway
+}

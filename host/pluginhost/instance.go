@@ -14,9 +14,6 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
-// instanceField is the log field that names the instance.
-const instanceField = "plugin"
-
 // healthMisses is how many health calls in a row may stay without an answer before the process is ended. One miss may be the
 // host's own: a machine that slept finds the deadline over when it wakes up.
 const healthMisses = 2
@@ -49,7 +46,7 @@ type instance struct {
 func (h *Host) newInstance(spec Instance) *instance {
 	kind, _, _ := splitUse(spec.Use)
 	in := &instance{
-		host: h, spec: spec, kind: kind, log: h.opt.Log.With(instanceField, spec.Name),
+		host: h, spec: spec, kind: kind, log: h.opt.Log.With(plugin.LogInstance, spec.Name),
 		stop: make(chan struct{}), kick: make(chan struct{}, 1), stopped: make(chan struct{}),
 	}
 	in.setState(StateStarting, nil)
@@ -116,8 +113,8 @@ func (in *instance) up(r *run) {
 	in.windows.Lock()
 	in.setState(StateRunning, nil)
 	in.run.Store(r)
-	if in.kind == plugin.KindBearer {
-		in.host.opt.Bearer.Window(in.spec.Name, int(r.window.Load()))
+	if n := int(r.window.Load()); n > 0 && in.kind == plugin.KindBearer {
+		in.host.opt.Bearer.Window(in.spec.Name, n)
 	}
 	in.windows.Unlock()
 	in.log.Info("plugin is up", "use", in.spec.Use, "version", r.info.Version, "pid", r.proc.pid)

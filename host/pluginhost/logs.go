@@ -13,6 +13,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"golang.org/x/time/rate"
+
+	"github.com/ppgbox/ppgbox/sdk/plugin"
 )
 
 // Limits of what one plugin process may say.
@@ -105,7 +107,12 @@ func (l *pluginLog) close() {
 	l.sayDropped()
 }
 
+// remember keeps what may explain a death: whatever is no log line, and warnings and errors.
 func (l *pluginLog) remember(line []byte) {
+	if len(line) > 0 && line[0] == '{' &&
+		!bytes.Contains(line, []byte(`"@level":"warn"`)) && !bytes.Contains(line, []byte(`"@level":"error"`)) {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if bytes.HasPrefix(line, []byte("panic: ")) || bytes.HasPrefix(line, []byte("fatal error: ")) {
@@ -179,7 +186,7 @@ func parseLogLine(line []byte) (hclog.Level, string, []any) {
 			break
 		}
 		v := fmt.Sprint(kv[k])
-		if k == instanceField {
+		if k == plugin.LogInstance {
 			k = "its_" + k // the instance's name is the host's to say
 		}
 		fields = append(fields, printable(k, 64), printable(v, maxLogValue))

@@ -14,8 +14,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
 
+	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
 )
 
@@ -94,6 +96,7 @@ func (p *process) environment(goPlugin []string) []string {
 		"PATH=/usr/local/bin:/usr/bin:/bin",
 		"LANG=C.UTF-8",
 		pluginrpc.EnvHostPipe + "=" + itoa(fdHostPipe),
+		plugin.EnvLogLevel + "=" + min(p.host.opt.Log.GetLevel(), hclog.Error).String(),
 	}
 	for _, e := range goPlugin {
 		if !strings.HasPrefix(e, goplugin.EnvUnixSocketDir+"=") {

@@ -54,17 +54,18 @@ func (h *Host) begin(ctx context.Context, use string, log hclog.Logger) (*run, e
 	if err != nil {
 		return nil, err
 	}
+	defer exe.close() // the process has its own descriptor of the file then
+	return h.beginFrom(ctx, exe, log)
+}
+
+func (h *Host) beginFrom(ctx context.Context, exe *executable, log hclog.Logger) (*run, error) {
 	logs := newPluginLog(log, h.opt.LogRate)
 	proc, err := h.newProcess(exe, logs)
 	if err != nil {
-		exe.close()
 		return nil, err
 	}
 	r := &run{host: h, exe: exe, proc: proc, logs: logs, log: log, closed: make(chan error, 1)}
-	err = r.connect(ctx)
-	// The process has its own descriptor of the file by now.
-	exe.close()
-	if err == nil {
+	if err = r.connect(ctx); err == nil {
 		err = r.describe(ctx)
 	}
 	if err != nil {
@@ -77,7 +78,8 @@ func (h *Host) begin(ctx context.Context, use string, log hclog.Logger) (*run, e
 // connect starts the process and waits until it can be called.
 func (r *run) connect(ctx context.Context) error {
 	limit := r.host.opt.StartTimeout
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	given := ctx
+	ctx, cancel := context.WithTimeout(given, limit)
 	defer cancel()
 	r.client = goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig:  pluginrpc.Handshake(),
@@ -119,12 +121,11 @@ func (r *run) connect(ctx context.Context) error {
 		r.control = d.client
 		r.control.Log = r.log
 		return nil
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("start %s: not ready within %s%s", r.exe.path, limit, r.lastWords())
+	case given.Err() != nil:
+		return fmt.Errorf("start %s: %w", r.exe.path, given.Err())
 	case ctx.Err() != nil:
-		return fmt.Errorf("start %s: %w", r.exe.path, ctx.Err())
-	}
-	if r.died() {
+		return fmt.Errorf("start %s: not ready within %s%s", r.exe.path, limit, r.lastWords())
+	case r.died():
 		return fmt.Errorf("start %s: %w", r.exe.path, r.proc.death())
 	}
 	return fmt.Errorf("start %s: %w%s", r.exe.path, d.err, r.lastWords())

@@ -1,0 +1,106 @@
+package pluginhost
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// orphanHost is the main of a host that is to be killed. It starts a normal and a spinning plugin, and one that it stops, says
+// their numbers and waits.
+func orphanHost(runDir string) {
+	exe, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	h, err := New(Options{Self: exe, Bundled: []string{"encoder/echo"}, RunDir: runDir, HealthEvery: time.Hour})
+	if err != nil {
+		panic(err)
+	}
+	err = h.Start(context.Background(), []Instance{
+		{Name: "normal", Use: "encoder/echo"},
+		{Name: "spinning", Use: "encoder/echo", TOML: []byte("spin = true")},
+		{Name: "stopped", Use: "encoder/echo"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	list := h.List()
+	for _, s := range list {
+		if s.Name == "stopped" {
+			if err := syscall.Kill(s.PID, syscall.SIGSTOP); err != nil {
+				panic(err)
+			}
+		}
+	}
+	_ = json.NewEncoder(os.Stdout).Encode(list)
+	select {}
+}
+
+func TestNoPluginOutlivesAKilledHost(t *testing.T) {
+	runDir := shortDir(t)
+	cmd := exec.Command(self(t), "orphan-host", runDir)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	var list []Status
+	if err != nil || json.Unmarshal(line, &list) != nil || len(list) != 3 {
+		t.Fatalf("the host says %q, %v", line, err)
+	}
+	for _, s := range list {
+		if !alive(s.PID) {
+			t.Fatalf("%s (process %d) is not there", s.Name, s.PID)
+		}
+		defer func() { _ = syscall.Kill(s.PID, syscall.SIGKILL) }() // if the test fails
+	}
+	eventually(t, "a stopped plugin", func() bool {
+		for _, s := range list {
+			if s.Name == "stopped" {
+				return stateOf(s.PID) == "T"
+			}
+		}
+		return false
+	})
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(2 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		left := ""
+		for _, s := range list {
+			if alive(s.PID) {
+				left += fmt.Sprintf(" %s (%s)", s.Name, stateOf(s.PID))
+			}
+		}
+		if left == "" {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("two seconds after the host:%s", left)
+		}
+	}
+	_, _ = io.Copy(io.Discard, out)
+
+	// Its folder stays behind until the next host comes.
+	d, err := newRunDir(runDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = d.remove() }()
+	if list, _ := os.ReadDir(runDir); len(list) != 1 {
+		t.Errorf("in the run directory: %v", list)
+	}
+}

@@ -35,7 +35,5 @@ lint: ## go vet, staticcheck, gofumpt
 bench: ## Go benchmarks of the packages on the way of a push
 	$(GO) test -run '^$$' -bench . -benchmem ./sdk/... ./host/... ./plugins/...
 
-generate: ## write generated code again (needs protoc)
-	mkdir -p bin/tools
-	$(GO) -C contrib/tools build -o ../../bin/tools/ tool
-	PATH="$(CURDIR)/bin/tools:$$PATH" $(GO) generate ./...
+generate: ## write generated code again, without a diff if nothing changed (needs protoc)
+	$(GO) generate ./...

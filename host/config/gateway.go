@@ -199,7 +199,7 @@ func (r *reader) rate(t *table, key string) float64 {
 	n, err := strconv.ParseFloat(strings.TrimSpace(count), 64)
 	seconds := map[string]float64{"s": 1, "m": 60, "h": 3600}[strings.TrimSpace(unit)]
 	if err != nil || seconds == 0 || !(n > 0 && n <= 1e9) {
-		t.bad(key, "", `must be a rate like "200/s" or "1000/m", not %q`, s)
+		t.bad(key, "", `must be a rate like "200/s", "1000/m" or "5000/h", not %q`, s)
 		return 0
 	}
 	return n / seconds

@@ -50,7 +50,7 @@ func parse(name, dir string, text []byte) (*Config, Problems) {
 		p := Problem{File: name, Line: 1, Text: err.Error()}
 		var pe toml.ParseError
 		if errors.As(err, &pe) {
-			p.Line, p.Key, p.Text = pe.Position.Line, pe.LastKey, pe.Message
+			p.Line, p.Key, p.Text = syntaxLine(text, pe.Position), pe.LastKey, pe.Message
 		}
 		return nil, Problems{p}
 	}
@@ -58,6 +58,13 @@ func parse(name, dir string, text []byte) (*Config, Problems) {
 	c := &Config{File: name, Dir: dir, lines: r.lines}
 	r.config(raw, c)
 	return c, r.problems
+}
+
+// syntaxLine returns the line of a syntax error: that of the last octet that the parser looked at. Its own count is sometimes
+// one too high, when it stumbled over a line end.
+func syntaxLine(text []byte, at toml.Position) int {
+	last := min(at.Start+max(at.Len-1, 0), len(text))
+	return 1 + bytes.Count(text[:max(last, 0)], []byte("\n"))
 }
 
 // readPasswords reads every initiator's password file.
@@ -94,6 +101,9 @@ func readHash(file string) (hash []byte, problem string) {
 		return nil, err.Error()
 	}
 	line := bytes.TrimSpace(text)
+	if len(line) == 0 {
+		return nil, file + " is empty; write the line that \"ppgbox password\" prints into it"
+	}
 	if _, err := bcrypt.Cost(line); err != nil || len(line) != 60 {
 		return nil, file + " holds no bcrypt hash; a password must not be stored in plain text: run \"ppgbox password\" and write the line that it prints into the file"
 	}

@@ -32,21 +32,27 @@ func (r *reader) checkPlans(c *Config, infos map[string]plugin.Info) {
 
 // checkAddresses compares the address types that a policy is for with those that its bearers take.
 func (r *reader) checkAddresses(at path, p *policy.Policy, bearers []plugin.Info) {
-	wanted, key := p.Match.AddressType, "match.address_type"
+	wanted, key := p.Match.AddressType, "address_type"
 	switch {
 	case len(wanted) > 0:
 	case len(p.Match.Prefix) > 0:
-		wanted, key = []push.AddressType{push.PLMN}, "match.prefix"
+		wanted, key = []push.AddressType{push.PLMN}, "prefix"
 	case len(p.Match.UserDomain) > 0:
-		wanted, key = []push.AddressType{push.USER}, "match.user_domain"
+		wanted, key = []push.AddressType{push.USER}, "user_domain"
 	default:
 		return
 	}
+	var not []string
 	for _, t := range wanted {
 		if !slices.ContainsFunc(bearers, func(b plugin.Info) bool { return slices.Contains(b.AddressTypes, t) }) {
-			r.problem(at.with(strings.Split(key, ".")...), "", "no bearer of this policy takes %s addresses", t)
-			return
+			not = append(not, string(t))
 		}
+	}
+	if len(not) > 0 {
+		r.problem(at.with("match", key), "", "no bearer of this policy takes %s addresses", strings.Join(not, " or "))
+	}
+	if len(not) == len(wanted) {
+		return // what follows for each attempt is clear
 	}
 	for i, b := range bearers {
 		if !slices.ContainsFunc(wanted, func(t push.AddressType) bool { return slices.Contains(b.AddressTypes, t) }) {
@@ -77,11 +83,15 @@ func (r *reader) checkEncoder(at path, p *policy.Policy, plugins []Plugin, infos
 		if !ok {
 			return
 		}
+		var not []string
 		for _, pattern := range p.Match.ContentType {
 			one := policy.Match{ContentType: []string{pattern}}
 			if !slices.ContainsFunc(info.Takes, one.TakesContentType) {
-				r.problem(at.with("encoder"), "", "%q does not take %s", p.Encoder, pattern)
+				not = append(not, pattern)
 			}
+		}
+		if len(not) > 0 {
+			r.problem(at.with("encoder"), "", "%q does not take %s", p.Encoder, strings.Join(not, ", "))
 		}
 	}
 }

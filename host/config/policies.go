@@ -112,14 +112,14 @@ func (r *reader) instance(p path, name string, kind plugin.Kind, plugins []Plugi
 	}
 	if i := slices.IndexFunc(plugins, func(q Plugin) bool { return q.Name == name }); i >= 0 {
 		if slices.Contains(kinds[:], string(plugins[i].kind())) { // otherwise its own use is the problem
-			r.problem(p, nearest(name, names), "%q is no %s: it uses %s", name, kind, plugins[i].Use)
+			r.problem(p, nearest(name, names), "%q is no %s plugin: it uses %s", name, kind, plugins[i].Use)
 		}
 		return
 	}
 	if kind == plugin.KindEncoder {
 		names = append(names, policy.EncoderAuto, policy.EncoderNone)
 	}
-	r.problem(p, nearest(name, names), "there is no %s %q; [plugin.%s] would make one", kind, name, name)
+	r.problem(p, nearest(name, names), "there is no %s plugin %q; [plugin.%s] would make one", kind, name, name)
 }
 
 func (r *reader) match(t *table) policy.Match {

@@ -77,27 +77,15 @@ func TestWeUnbind(t *testing.T) {
 	h, _ := p.read()
 	unbound := make(chan error, 1)
 	go func() { unbound <- s.Unbind(testContext(t)) }()
-	until(t, "no new requests", func() bool {
-		err := s.TrySend(submit("2"), 0, func(Result) {})
-		return errors.Is(err, ErrUnbound)
-	})
-	for range 8 { // what slipped in before Unbind began
-		if s.Stats().Outstanding == 1 {
-			break
-		}
-		h2, _ := p.expect(CommandSubmitSM, StatusOK)
-		p.write(StatusOK, h2.Sequence, &SubmitSMResp{})
-		out := s.Stats().Outstanding
-		until(t, "answered", func() bool { return s.Stats().Outstanding <= max(1, out-1) })
+	wait(t, s.closing)
+	if err := s.TrySend(submit("2"), 0, nil); !errors.Is(err, ErrUnbound) {
+		t.Errorf("a request after Unbind: %v", err)
 	}
 	p.write(StatusOK, h.Sequence, &SubmitSMResp{MessageID: "m"})
 	if res := r.next(t); res.MessageID() != "m" {
 		t.Errorf("%+v", res)
 	}
-	var hu Header
-	for hu.Command != CommandUnbind {
-		hu, _ = p.read()
-	}
+	hu, _ := p.expect(CommandUnbind, StatusOK)
 	p.write(StatusOK, hu.Sequence, &UnbindResp{})
 	if err := wait(t, unbound); err != nil {
 		t.Error(err)
@@ -262,6 +250,30 @@ func TestWhereTheWriteStopped(t *testing.T) {
 		if r.Outcome != want || !errors.Is(r.Err, ErrWriteTimeout) {
 			t.Errorf("request %d: %v (%v), want %v", r.Sequence, r.Outcome, r.Err, want)
 		}
+	}
+}
+
+// A peer that asks without end and never reads its answers is not read from any more, so that they do not pile up.
+func TestPeerDoesNotReadItsAnswers(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	s := newSession(ours, newFrameReader(ours, 1000), false, Bind{Mode: Transceiver}, BindResp{}, Config{WriteTimeout: time.Second}.withDefaults())
+	s.run()
+	var flood []byte
+	for range 1000 {
+		flood, _ = Append(flood, StatusOK, 1, &EnquireLink{})
+	}
+	taken := 0
+	for {
+		n, err := theirs.Write(flood)
+		taken += n
+		if err != nil {
+			break
+		}
+	}
+	expectErr(t, s, ErrWriteTimeout)
+	if taken < maxAnswers || taken > maxAnswers+maxAnswers/2 {
+		t.Errorf("%d octets of requests were taken, want about %d", taken, maxAnswers)
 	}
 }
 

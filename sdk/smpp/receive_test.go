@@ -183,6 +183,28 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// Alerts that nobody answers do not use MaxReceived up.
+func TestReceivedAlertsAreNotHeld(t *testing.T) {
+	got := make(chan *Request, 8)
+	s, p := dialPeer(t, Config{MaxReceived: 1, Receive: func(r *Request) { got <- r }})
+	for seq := uint32(2); seq < 6; seq++ {
+		p.write(StatusOK, seq, &AlertNotification{})
+		if err := wait(t, got).Answer(StatusOK, nil); err != nil {
+			t.Error(err)
+		}
+	}
+	p.write(StatusOK, 6, &AlertNotification{})
+	wait(t, got)
+	p.write(StatusOK, 7, &DeliverSM{})
+	if err := wait(t, got).Answer(StatusOK, nil); err != nil {
+		t.Error(err)
+	}
+	p.expect(CommandDeliverSMResp, StatusOK)
+	if st := s.Stats(); st.Received != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
 // An SMSC in transaction mode holds 100,000 answers and gives them backwards from many goroutines; every one reaches its request.
 func TestHeldAnswers(t *testing.T) {
 	n := 100_000

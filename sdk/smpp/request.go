@@ -8,6 +8,7 @@ type Request struct {
 	Header  Header
 	PDU     PDU // may be set to nil when it is no longer needed
 
+	counted  bool // in Session.received
 	answered bool // Session.mu
 }
 
@@ -33,7 +34,9 @@ func (r *Request) Answer(status Status, p PDU) error {
 		}
 	}
 	r.answered = true
-	s.received--
+	if r.counted {
+		s.received--
+	}
 	return nil
 }
 
@@ -74,7 +77,11 @@ func (s *Session) handOut(r *Request) {
 		s.refuse(r.Header, busy)
 		return
 	}
-	s.received++
+	// An alert_notification that Receive got is done with; one that waits for Handle takes its place in the inbox.
+	r.counted = s.cfg.Receive == nil || r.Header.Command != CommandAlertNotification
+	if r.counted {
+		s.received++
+	}
 	if s.cfg.Receive != nil {
 		s.mu.Unlock()
 		s.cfg.Receive(r)

@@ -1,6 +1,9 @@
 package push
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Priority orders the pushes that wait for one terminal or one bearer (OMA-TS-PAP §9.2.2).
 type Priority int
@@ -43,4 +46,14 @@ type Delivery struct {
 	Timeout time.Duration
 	// Token is what the bearer last reported as progress of this delivery, nil on a first start.
 	Token []byte
+}
+
+var methodNames = [...]string{"notspecified", "unconfirmed", "preferconfirmed", "confirmed"}
+
+// String returns the method in PAP's spelling.
+func (m DeliveryMethod) String() string {
+	if m < 0 || int(m) >= len(methodNames) {
+		return fmt.Sprintf("delivery method %d", int(m))
+	}
+	return methodNames[m]
 }

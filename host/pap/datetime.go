@@ -19,5 +19,3 @@ func parseDatetime(v string) (time.Time, error) {
 	}
 	return t, nil
 }
-
-func formatDatetime(t time.Time) string { return t.UTC().Format(datetimeLayout) }

@@ -47,8 +47,11 @@ func TestDocuments(t *testing.T) {
 			PushID: "1@x", Addresses: []Address{number}, QoS: &QualityOfService{Priority: push.PriorityLow, DeliveryMethod: push.Confirmed},
 		}}, head10 + `<pap><push-message push-id="1@x">` + numberXML +
 			`<quality-of-service priority="low" delivery-method="confirmed"/></push-message></pap>`},
-		{"push-id with quotes, brackets and line ends", Document{Version: v20, Message: &CancelMessage{PushID: "a\"b<c>d&e'f\n\tg"}},
-			head20 + `<pap><cancel-message push-id="a&quot;b&lt;c&gt;d&amp;e'f&#10;&#9;g"/></pap>`},
+		{
+			"push-id with quotes, brackets and line ends",
+			Document{Version: v20, Message: &CancelMessage{PushID: "a\"b<c>d&e'f\n\tg"}},
+			head20 + `<pap><cancel-message push-id="a&quot;b&lt;c&gt;d&amp;e'f&#10;&#9;g"/></pap>`,
+		},
 		{"push-response", Document{Version: Version{2, 1}, Message: &PushResponse{
 			PushID: "1@x", SenderAddress: "http://ppg/", SenderName: "ppgbox", ReplyTime: at,
 			ProgressNotes: []ProgressNote{{Stage: "queued", Note: "n", Time: at}, {Stage: "sent"}},
@@ -57,8 +60,11 @@ func TestDocuments(t *testing.T) {
 			`reply-time="2026-01-01T08:00:00Z"><progress-note stage="queued" note="n" time="2026-01-01T08:00:00Z"/>` +
 			`<progress-note stage="sent"/>` + numberXML +
 			`<response-result code="1001" desc="Accepted for Processing"/></push-response></pap>`},
-		{"cancel-message", Document{Version: v20, Message: &CancelMessage{PushID: "1@x", Addresses: []Address{number, host}}},
-			head20 + `<pap><cancel-message push-id="1@x">` + numberXML + hostXML + `</cancel-message></pap>`},
+		{
+			"cancel-message",
+			Document{Version: v20, Message: &CancelMessage{PushID: "1@x", Addresses: []Address{number, host}}},
+			head20 + `<pap><cancel-message push-id="1@x">` + numberXML + hostXML + `</cancel-message></pap>`,
+		},
 		{"cancel-response", Document{Version: v20, Message: &CancelResponse{PushID: "1@x", Results: []CancelResult{
 			{Addresses: []Address{number}, Code: OK}, {Addresses: []Address{host}, Code: CancellationNotPossible, Desc: "late"},
 		}}}, head20 + `<pap><cancel-response push-id="1@x"><cancel-result code="1000">` + numberXML +
@@ -73,8 +79,11 @@ func TestDocuments(t *testing.T) {
 		{"resultnotification-response", Document{Version: Version{2, 2}, Message: &ResultNotificationResponse{
 			PushID: "1@x", Code: OK, Desc: "d", Addresses: []Address{number},
 		}}, head22 + `<pap><resultnotification-response push-id="1@x" code="1000" desc="d">` + numberXML + `</resultnotification-response></pap>`},
-		{"statusquery-message", Document{Version: v20, Message: &StatusQuery{PushID: "1@x", Addresses: []Address{number}}},
-			head20 + `<pap><statusquery-message push-id="1@x">` + numberXML + `</statusquery-message></pap>`},
+		{
+			"statusquery-message",
+			Document{Version: v20, Message: &StatusQuery{PushID: "1@x", Addresses: []Address{number}}},
+			head20 + `<pap><statusquery-message push-id="1@x">` + numberXML + `</statusquery-message></pap>`,
+		},
 		{"statusquery-response", Document{Version: v20, Message: &StatusQueryResponse{PushID: "1@x", Results: []StatusQueryResult{
 			{
 				EventTime: at, State: StateDelivered, Code: OK, Desc: "d", Addresses: []Address{number},
@@ -84,12 +93,21 @@ func TestDocuments(t *testing.T) {
 		}}}, head20 + `<pap><statusquery-response push-id="1@x"><statusquery-result event-time="2026-01-01T08:00:00Z" ` +
 			`message-state="delivered" code="1000" desc="d">` + numberXML + `<quality-of-service delivery-method="confirmed"/></statusquery-result>` +
 			`<statusquery-result message-state="pending" code="1001">` + hostXML + `</statusquery-result></statusquery-response></pap>`},
-		{"ccq-message", Document{Version: v20, Message: &CCQMessage{QueryID: "q", AppID: "a", Addresses: []Address{number}}},
-			head20 + `<pap><ccq-message query-id="q" app-id="a">` + numberXML + `</ccq-message></pap>`},
-		{"ccq-response", Document{Version: v20, Message: &CCQResponse{QueryID: "q", Code: CapabilitiesNotAvailable, Desc: "d", Addresses: []Address{number}}},
-			head20 + `<pap><ccq-response query-id="q" code="3008" desc="d">` + numberXML + `</ccq-response></pap>`},
-		{"badmessage-response", Document{Version: v20, Message: &BadMessageResponse{Code: BadRequest, Desc: "d", Fragment: "<x"}},
-			head20 + `<pap><badmessage-response code="2000" desc="d" bad-message-fragment="&lt;x"/></pap>`},
+		{
+			"ccq-message",
+			Document{Version: v20, Message: &CCQMessage{QueryID: "q", AppID: "a", Addresses: []Address{number}}},
+			head20 + `<pap><ccq-message query-id="q" app-id="a">` + numberXML + `</ccq-message></pap>`,
+		},
+		{
+			"ccq-response",
+			Document{Version: v20, Message: &CCQResponse{QueryID: "q", Code: CapabilitiesNotAvailable, Desc: "d", Addresses: []Address{number}}},
+			head20 + `<pap><ccq-response query-id="q" code="3008" desc="d">` + numberXML + `</ccq-response></pap>`,
+		},
+		{
+			"badmessage-response",
+			Document{Version: v20, Message: &BadMessageResponse{Code: BadRequest, Desc: "d", Fragment: "<x"}},
+			head20 + `<pap><badmessage-response code="2000" desc="d" bad-message-fragment="&lt;x"/></pap>`,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := Append(nil, c.doc)

@@ -111,20 +111,32 @@ func TestHandlerAnswersInPAP(t *testing.T) {
 		says                    string // part of the answer
 		asked                   int    // calls of the gateway
 	}{
-		{"query", alone, `<pap><statusquery-message push-id="1@x"/></pap>`,
-			`<statusquery-response push-id="1@x"><statusquery-result message-state="delivered" code="1000"/></statusquery-response>`, 1},
-		{"cancel", alone, `<pap><cancel-message push-id="1@x">` + plmn + `</cancel-message></pap>`,
-			`<cancel-response push-id="1@x"><cancel-result code="3001" desc="Not Implemented">` + plmn + `</cancel-result></cancel-response>`, 0},
-		{"ccq", alone, `<pap><ccq-message query-id="q">` + plmn + `</ccq-message></pap>`,
-			`<ccq-response query-id="q" code="3001" desc="Not Implemented">` + plmn + `</ccq-response>`, 0},
-		{"replace", related, pushAs(strings.Replace(control, "push-id=", `replace-push-id="0@x" push-id=`, 1)),
-			`<push-response push-id="1@x" reply-time="2026-01-01T08:00:00Z"><response-result code="3011" desc="Replacement Not Supported"/>`, 0},
-		{"bad address", related, pushAs(strings.Replace(control, "+358401234567", "12", 1)),
-			`<push-response push-id="1@x" reply-time="2026-01-01T08:00:00Z"><response-result code="2002" desc="line 1: address &quot;WAPPUSH=12/TYPE=PLMN&quot;: a number has 3 to 15 digits"/>`, 0},
+		{
+			"query", alone, `<pap><statusquery-message push-id="1@x"/></pap>`,
+			`<statusquery-response push-id="1@x"><statusquery-result message-state="delivered" code="1000"/></statusquery-response>`, 1,
+		},
+		{
+			"cancel", alone, `<pap><cancel-message push-id="1@x">` + plmn + `</cancel-message></pap>`,
+			`<cancel-response push-id="1@x"><cancel-result code="3001" desc="Not Implemented">` + plmn + `</cancel-result></cancel-response>`, 0,
+		},
+		{
+			"ccq", alone, `<pap><ccq-message query-id="q">` + plmn + `</ccq-message></pap>`,
+			`<ccq-response query-id="q" code="3001" desc="Not Implemented">` + plmn + `</ccq-response>`, 0,
+		},
+		{
+			"replace", related, pushAs(strings.Replace(control, "push-id=", `replace-push-id="0@x" push-id=`, 1)),
+			`<push-response push-id="1@x" reply-time="2026-01-01T08:00:00Z"><response-result code="3011" desc="Replacement Not Supported"/>`, 0,
+		},
+		{
+			"bad address", related, pushAs(strings.Replace(control, "+358401234567", "12", 1)),
+			`<push-response push-id="1@x" reply-time="2026-01-01T08:00:00Z"><response-result code="2002" desc="line 1: address &quot;WAPPUSH=12/TYPE=PLMN&quot;: a number has 3 to 15 digits"/>`, 0,
+		},
 		{"push without content", alone, control, `<push-response push-id="1@x" reply-time="2026-01-01T08:00:00Z"><response-result code="2000" desc="the push has no content entity"/>`, 0},
-		{"unsupported version", related, pushAs(`<!DOCTYPE pap PUBLIC "-//OMA//DTD PAP 3.0//EN" "x">` + control[21:]),
+		{
+			"unsupported version", related, pushAs(`<!DOCTYPE pap PUBLIC "-//OMA//DTD PAP 3.0//EN" "x">` + control[21:]),
 			`<!DOCTYPE pap PUBLIC "-//WAPFORUM//DTD PAP 2.0//EN" "http://www.wapforum.org/DTD/pap_2.0.dtd" [<?wap-pap-ver supported-versions="2.3,2.2,2.1,2.0,1.0"?>]>` +
-				"\n" + `<pap><badmessage-response code="3002"`, 0},
+				"\n" + `<pap><badmessage-response code="3002"`, 0,
+		},
 		{"version of the request", related, pushAs(`<!DOCTYPE pap PUBLIC "-//WAPFORUM//DTD PAP//EN" "x">` + control[21:]), head10 + "<pap><push-response", 1},
 		{"push-id with quotes and brackets", related, pushAs(strings.Replace(control, "1@x", "&lt;&quot;1&gt;", 1)), `push-id="&lt;&quot;1&gt;"`, 1},
 		{"malformed MIME", related, "nothing", `<badmessage-response code="2000" desc="the multipart does not begin with its delimiter line" bad-message-fragment="nothing"/>`, 0},
@@ -174,10 +186,16 @@ func TestHandlerAnswersOfTheGateway(t *testing.T) {
 		{"unavailable at once", submit(nil, &Unavailable{}), related, push, 503, "not available now", "1"},
 		{"failed", submit(nil, errors.New("secret")), related, push, 202, `<push-response push-id="1@x" reply-time="2026-01-01T08:00:00Z"><response-result code="3000" desc="Internal Server Error"/>`, ""},
 		{"no answer", submit(nil, nil), related, push, 202, `code="3000"`, ""},
-		{"no answer to a query", &fakeGateway{query: func(context.Context, *Initiator, *StatusQuery) (*StatusQueryResponse, error) { return nil, nil }},
-			"application/xml", `<pap><statusquery-message push-id="1@x"/></pap>`, 202, `<statusquery-result event-time="2026-01-01T08:00:00Z" message-state="unknown" code="3000"`, ""},
-		{"failed query", &fakeGateway{query: func(context.Context, *Initiator, *StatusQuery) (*StatusQueryResponse, error) { return nil, errors.New("secret") }},
-			"application/xml", `<pap><statusquery-message push-id="1@x"/></pap>`, 202, `code="3000"`, ""},
+		{
+			"no answer to a query", &fakeGateway{query: func(context.Context, *Initiator, *StatusQuery) (*StatusQueryResponse, error) { return nil, nil }},
+			"application/xml", `<pap><statusquery-message push-id="1@x"/></pap>`, 202, `<statusquery-result event-time="2026-01-01T08:00:00Z" message-state="unknown" code="3000"`, "",
+		},
+		{
+			"failed query", &fakeGateway{query: func(context.Context, *Initiator, *StatusQuery) (*StatusQueryResponse, error) {
+				return nil, errors.New("secret")
+			}},
+			"application/xml", `<pap><statusquery-message push-id="1@x"/></pap>`, 202, `code="3000"`, "",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := send(newTestHandler(t, c.gateway, nil), c.contentType, c.body)

@@ -73,8 +73,11 @@ func TestParseForgives(t *testing.T) {
 		{"no DOCTYPE", body, Version{2, 0}},
 		{"PAP 1.0", doctype("-//WAPFORUM//DTD PAP 1.0//EN"), Version{1, 0}},
 		{"PAP without number, as Kannel's test_ppg sends", doctype("-//WAPFORUM//DTD PAP//EN"), Version{1, 0}},
-		{"without number, 2.0 in the system identifier",
-			`<!DOCTYPE pap PUBLIC "-//WAPFORUM//DTD PAP//EN" "http://www.wapforum.org/DTD/pap_2.0.dtd">` + body, Version{2, 0}},
+		{
+			"without number, 2.0 in the system identifier",
+			`<!DOCTYPE pap PUBLIC "-//WAPFORUM//DTD PAP//EN" "http://www.wapforum.org/DTD/pap_2.0.dtd">` + body,
+			Version{2, 0},
+		},
 		{"one slash", doctype("-//WAPFORUM/DTD PAP 2.0//EN"), Version{2, 0}},
 		{"no leading dash", doctype("//WAPFORUM//DTD PAP 2.0//EN"), Version{2, 0}},
 		{"OMA 2.1", doctype("-//OMA//DTD PAP 2.1//EN"), Version{2, 1}},

@@ -52,28 +52,44 @@ func TestReadRequestSubmission(t *testing.T) {
 		{"preamble and epilogue", related, "preamble --b\r\n--bb\r\n" + plain + "epilogue\r\n--b\r\n", push.Message{ContentType: "text/vnd.wap.si", Headers: []push.Header{appID}, Body: []byte(si)}},
 		{"blank lines first and no line end last, as test_ppg", related, "\r\n\r\n" + strings.TrimSuffix(plain, "\r\n"), push.Message{ContentType: "text/vnd.wap.si", Headers: []push.Header{appID}, Body: []byte(si)}},
 		{"blanks after the delimiter", related, strings.ReplaceAll(plain, "--b\r\n", "--b \t\r\n"), push.Message{ContentType: "text/vnd.wap.si", Headers: []push.Header{appID}, Body: []byte(si)}},
-		{"header names in any case", related, multi("content-TYPE:application/xml\r\n\r\n"+control, "CONTENT-type : text/plain\r\nx-y:z\r\n\r\nhi"),
-			push.Message{ContentType: "text/plain", Headers: []push.Header{{Name: "x-y", Value: "z"}}, Body: []byte("hi")}},
-		{"control entity without type", related, multi("\r\n"+control, "Content-Type: text/plain\r\n\r\nhi"),
-			push.Message{ContentType: "text/plain", Body: []byte("hi")}},
+		{
+			"header names in any case", related, multi("content-TYPE:application/xml\r\n\r\n"+control, "CONTENT-type : text/plain\r\nx-y:z\r\n\r\nhi"),
+			push.Message{ContentType: "text/plain", Headers: []push.Header{{Name: "x-y", Value: "z"}}, Body: []byte("hi")},
+		},
+		{
+			"control entity without type", related, multi("\r\n"+control, "Content-Type: text/plain\r\n\r\nhi"),
+			push.Message{ContentType: "text/plain", Body: []byte("hi")},
+		},
 		{"control entity as text/xml in base64", related, multi("Content-Type: text/xml\r\nContent-Transfer-Encoding: base64\r\n\r\n"+
 			"PHBhcD48cHVzaC1tZXNzYWdlIHB1c2gtaWQ9IjFAeCI+PGFkZHJlc3MgYWRkcmVzcy12YWx1ZT0i\r\nV0FQUFVTSD0rMzU4NDAxMjM0NTY3L1RZUEU9UExNTiIvPjwvcHVzaC1tZXNzYWdlPjwvcGFwPg==\r\n",
 			"Content-Type: text/plain\r\n\r\nhi"), push.Message{ContentType: "text/plain", Body: []byte("hi")}},
-		{"binary content", related, multi(controlPart, "Content-Type: application/vnd.wap.sic\r\nContent-Transfer-Encoding: binary\r\n\r\n\x02\x05\r\n\x00\xFF\r"),
-			push.Message{ContentType: "application/vnd.wap.sic", Body: []byte("\x02\x05\r\n\x00\xFF\r")}},
+		{
+			"binary content", related, multi(controlPart, "Content-Type: application/vnd.wap.sic\r\nContent-Transfer-Encoding: binary\r\n\r\n\x02\x05\r\n\x00\xFF\r"),
+			push.Message{ContentType: "application/vnd.wap.sic", Body: []byte("\x02\x05\r\n\x00\xFF\r")},
+		},
 		{"binary content with a CR last, LF line ends", related, "--b\nContent-Type: application/xml\n\n" + control +
 			"\n--b\nContent-Type: a/b\n\n\x01\r\n--b--", push.Message{ContentType: "a/b", Body: []byte("\x01\r")}},
-		{"base64", related, multi(controlPart, "Content-Type: a/b\r\nContent-transfer-encoding: BASE64\r\n\r\n aGVs\r\nbG8=\r\n"),
-			push.Message{ContentType: "a/b", Body: []byte("hello")}},
-		{"base64 without padding", related, multi(controlPart, "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8"),
-			push.Message{ContentType: "a/b", Body: []byte("hello")}},
-		{"quoted-printable", related, multi(controlPart, "Content-Type: a/b\r\nContent-Transfer-Encoding: Quoted-Printable\r\n\r\nh=C3=A4=\r\nllo"),
-			push.Message{ContentType: "a/b", Body: []byte("hällo")}},
-		{"order and repetition of headers", related, multi(controlPart, "Z: 1\r\nContent-Type: a/b\r\nA: 2\r\nZ: 3\r\nContent-Length: 2\r\nMIME-Version: 1.0\r\nFolded: a\r\n\tb\r\n\r\nhi"),
-			push.Message{ContentType: "a/b", Headers: []push.Header{{Name: "Z", Value: "1"}, {Name: "A", Value: "2"}, {Name: "Z", Value: "3"}, {Name: "Folded", Value: "a b"}}, Body: []byte("hi")}},
+		{
+			"base64", related, multi(controlPart, "Content-Type: a/b\r\nContent-transfer-encoding: BASE64\r\n\r\n aGVs\r\nbG8=\r\n"),
+			push.Message{ContentType: "a/b", Body: []byte("hello")},
+		},
+		{
+			"base64 without padding", related, multi(controlPart, "Content-Type: a/b\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8"),
+			push.Message{ContentType: "a/b", Body: []byte("hello")},
+		},
+		{
+			"quoted-printable", related, multi(controlPart, "Content-Type: a/b\r\nContent-Transfer-Encoding: Quoted-Printable\r\n\r\nh=C3=A4=\r\nllo"),
+			push.Message{ContentType: "a/b", Body: []byte("hällo")},
+		},
+		{
+			"order and repetition of headers", related, multi(controlPart, "Z: 1\r\nContent-Type: a/b\r\nA: 2\r\nZ: 3\r\nContent-Length: 2\r\nMIME-Version: 1.0\r\nFolded: a\r\n\tb\r\n\r\nhi"),
+			push.Message{ContentType: "a/b", Headers: []push.Header{{Name: "Z", Value: "1"}, {Name: "A", Value: "2"}, {Name: "Z", Value: "3"}, {Name: "Folded", Value: "a b"}}, Body: []byte("hi")},
+		},
 		{"empty content", related, multi(controlPart, "Content-Type: a/b\r\n"), push.Message{ContentType: "a/b"}},
-		{"content that is a multipart", related, multi(controlPart, "Content-Type: multipart/related; boundary=bc\r\n\r\n--bc\r\n\r\nx\r\n--bc--"),
-			push.Message{ContentType: "multipart/related; boundary=bc", Body: []byte("--bc\r\n\r\nx\r\n--bc--")}},
+		{
+			"content that is a multipart", related, multi(controlPart, "Content-Type: multipart/related; boundary=bc\r\n\r\n--bc\r\n\r\nx\r\n--bc--"),
+			push.Message{ContentType: "multipart/related; boundary=bc", Body: []byte("--bc\r\n\r\nx\r\n--bc--")},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			req, err := post(c.contentType, c.body)
@@ -116,7 +132,8 @@ func TestReadRequestHeadersOfThePOST(t *testing.T) {
 	t.Run("named there only", func(t *testing.T) {
 		req, err := post(related, multi(controlPart, "Content-Type: a/b\r\n\r\n"), outer...)
 		want := []push.Header{
-			{Name: "X-Wap-Application-Id", Value: "http://www.wiral.com:mms.ua"}, {Name: "X-Wap-Content-URI", Value: "http://c/"},
+			{Name: "X-Wap-Application-Id", Value: "http://www.wiral.com:mms.ua"},
+			{Name: "X-Wap-Content-URI", Value: "http://c/"},
 			{Name: "X-Wap-Initiator-URI", Value: "http://pi/"},
 		}
 		if err != nil || !reflect.DeepEqual(req.Submission.Content.Headers, want) {

@@ -22,14 +22,17 @@ func (v Version) supported() bool {
 
 // identifiers returns the public and the system identifier of a supported version's DTD.
 func (v Version) identifiers() (public, system string) {
-	owner, base := "WAPFORUM", "http://www.wapforum.org/DTD/"
-	if v.Major == 2 && v.Minor >= 1 {
-		base = "http://www.openmobilealliance.org/tech/DTD/"
-		if v.Minor >= 2 {
-			owner = "OMA"
-		}
+	switch v {
+	case Version{1, 0}:
+		return "-//WAPFORUM//DTD PAP 1.0//EN", "http://www.wapforum.org/DTD/pap_1.0.dtd"
+	case Version{2, 1}:
+		return "-//WAPFORUM//DTD PAP 2.1//EN", "http://www.openmobilealliance.org/tech/DTD/pap_2.1.dtd"
+	case Version{2, 2}:
+		return "-//OMA//DTD PAP 2.2//EN", "http://www.openmobilealliance.org/tech/DTD/pap_2.2.dtd"
+	case Version{2, 3}:
+		return "-//OMA//DTD PAP 2.3//EN", "http://www.openmobilealliance.org/tech/DTD/pap_2.3.dtd"
 	}
-	return fmt.Sprintf("-//%s//DTD PAP %s//EN", owner, v), fmt.Sprintf("%spap_%s.dtd", base, v)
+	return "-//WAPFORUM//DTD PAP 2.0//EN", "http://www.wapforum.org/DTD/pap_2.0.dtd"
 }
 
 // doctypeVersion finds the version that a document type declaration names, first in its public identifier, then in its

@@ -17,7 +17,9 @@ type writer struct {
 
 func (w *writer) prolog(doc Document) {
 	public, system := doc.Version.identifiers()
-	w.b = append(w.b, "<?xml version=\"1.0\"?>\n<!DOCTYPE pap PUBLIC \""+public+"\" \""+system+"\""...)
+	for _, s := range [...]string{"<?xml version=\"1.0\"?>\n<!DOCTYPE pap PUBLIC \"", public, "\" \"", system, "\""} {
+		w.b = append(w.b, s...)
+	}
 	if doc.Supported != "" {
 		w.b = append(w.b, " [<?wap-pap-ver supported-versions=\""...)
 		w.text(doc.Supported)
@@ -70,9 +72,14 @@ func (w *writer) flag(name string, value bool) {
 }
 
 func (w *writer) time(name string, t time.Time) {
-	if !t.IsZero() {
-		w.attr(name, formatDatetime(t))
+	if t.IsZero() {
+		return
 	}
+	w.b = append(w.b, ' ')
+	w.b = append(w.b, name...)
+	w.b = append(w.b, `="`...)
+	w.b = t.UTC().AppendFormat(w.b, datetimeLayout)
+	w.b = append(w.b, '"')
 }
 
 func (w *writer) code(code Code, desc string) {

@@ -17,14 +17,21 @@ type Plugins interface {
 }
 
 // Check asks the plugins what Load could not see: whether they exist, take their configuration, and can do what the policies
-// want of them. known are plugins to suggest where one does not exist. Its error is of type Problems.
+// want of them. known are plugins to suggest where one does not exist. Its error is of type Problems, and those that Load
+// found are among them: without an error the configuration is good as a whole.
 func Check(ctx context.Context, c *Config, plugins Plugins, known []string) error {
-	r := &reader{file: c.File, dir: c.Dir, lines: c.lines}
+	r := &reader{file: c.File, dir: c.Dir, lines: c.lines, problems: slices.Clone(c.problems), named: map[string]bool{}}
+	for _, p := range c.problems {
+		r.named[p.Key] = true
+	}
 	infos := map[string]plugin.Info{} // by instance
 	for i := range c.Plugins {
 		p := &c.Plugins[i]
-		info, err := plugins.Describe(ctx, p.Use)
 		use := path{"plugin", p.Name, "use"}
+		if r.named[use.String()] {
+			continue
+		}
+		info, err := plugins.Describe(ctx, p.Use)
 		switch {
 		case err != nil:
 			suggestion := ""

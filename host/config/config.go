@@ -7,8 +7,7 @@ import (
 	"github.com/ppgbox/ppgbox/host/policy"
 )
 
-// A Config is a configuration without problems that can be seen without asking the plugins; Check asks them. Every key that
-// the file leaves out has its default.
+// A Config is what a configuration file says. Every key that the file leaves out has its default.
 type Config struct {
 	// File is the name it was read from, as problems name it; Dir is the folder that relative paths start at.
 	File, Dir string
@@ -21,7 +20,8 @@ type Config struct {
 	Limits     Limits
 	Notify     Notify
 
-	lines *lines
+	lines    *lines
+	problems Problems
 }
 
 // Gateway is [gateway].

@@ -179,13 +179,16 @@ func (r *reader) initiator(t *table) Initiator {
 	return in
 }
 
-// prefix reads "192.0.2.0/24", or one address as a prefix of its own.
+// prefix reads "192.0.2.0/24", or one address as a prefix of its own. IPv4 written as IPv6 becomes IPv4, as it is compared.
 func prefix(s string) (netip.Prefix, bool) {
 	if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
 		a = a.Unmap()
 		return netip.PrefixFrom(a, a.BitLen()), true
 	}
 	p, err := netip.ParsePrefix(s)
+	if a := p.Addr(); err == nil && a.Is4In6() && p.Bits() >= 96 {
+		p = netip.PrefixFrom(a.Unmap(), p.Bits()-96)
+	}
 	return p.Masked(), err == nil
 }
 

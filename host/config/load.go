@@ -13,7 +13,9 @@ import (
 )
 
 // Load reads a configuration file and the password files that it names. Its error is of type Problems unless the
-// configuration file itself can not be read.
+// configuration file itself can not be read. With problems it still returns what it could read, so that Check can add what
+// the plugins find and the operator sees everything at once; such a Config is good for nothing else. It returns nil where
+// there is nothing to read, as after a syntax error.
 func Load(path string) (*Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -23,28 +25,21 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, ps := parse(path, filepath.Dir(abs), text)
-	if c != nil {
-		ps = append(ps, c.readPasswords()...)
-	}
-	if err := ps.err(); err != nil {
+	c, err := parse(path, filepath.Dir(abs), text)
+	if c == nil {
 		return nil, err
 	}
-	return c, nil
+	c.problems = append(c.problems, c.readPasswords()...)
+	return c, c.problems.err()
 }
 
 // Parse reads a configuration without opening any file; name is for problems, and relative paths start at its folder.
-// PasswordHash of the initiators stays empty. Its error is of type Problems.
+// PasswordHash of the initiators stays empty. What it returns is as of Load.
 func Parse(name string, text []byte) (*Config, error) {
-	c, ps := parse(name, filepath.Dir(name), text)
-	if err := ps.err(); err != nil {
-		return nil, err
-	}
-	return c, nil
+	return parse(name, filepath.Dir(name), text)
 }
 
-// parse returns what it could read beside all problems; the configuration is nil only after a syntax error.
-func parse(name, dir string, text []byte) (*Config, Problems) {
+func parse(name, dir string, text []byte) (*Config, error) {
 	raw := map[string]any{}
 	if _, err := toml.Decode(string(text), &raw); err != nil {
 		p := Problem{File: name, Line: 1, Text: err.Error()}
@@ -57,7 +52,8 @@ func parse(name, dir string, text []byte) (*Config, Problems) {
 	r := &reader{file: name, dir: dir, lines: findLines(text)}
 	c := &Config{File: name, Dir: dir, lines: r.lines}
 	r.config(raw, c)
-	return c, r.problems
+	c.problems = r.problems
+	return c, c.problems.err()
 }
 
 // syntaxLine returns the line of a syntax error: that of the last octet that the parser looked at. Its own count is sometimes

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"net/netip"
 	"os"
@@ -53,7 +54,7 @@ admin = "[::1]:2"
 name = "mmsc"
 username = "u"
 password_file = "secrets/mmsc"
-source = ["10.1.2.3", "10.1.2.3/8", "::ffff:10.0.0.1", "2001:db8::/32"]
+source = ["10.1.2.3", "10.1.2.3/8", "::ffff:10.0.0.1", "::ffff:10.9.0.0/112", "2001:db8::/32"]
 applications = "x"
 rate = "600/m"
 [limits]
@@ -120,7 +121,7 @@ bearer = "z"
 		Listen: Listen{PAP: "0.0.0.0:1", Admin: "[::1]:2"},
 		Initiators: []Initiator{{
 			Name: "mmsc", Username: "u", PasswordFile: "/etc/ppgbox/secrets/mmsc",
-			Source:       []netip.Prefix{pfx("10.1.2.3/32"), pfx("10.0.0.0/8"), pfx("10.0.0.1/32"), pfx("2001:db8::/32")},
+			Source:       []netip.Prefix{pfx("10.1.2.3/32"), pfx("10.0.0.0/8"), pfx("10.0.0.1/32"), pfx("10.9.0.0/16"), pfx("2001:db8::/32")},
 			Applications: []string{"x"}, Rate: 10,
 		}},
 		Plugins: []Plugin{
@@ -274,7 +275,11 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("plugin.a = { use = 'bearer/a', config = { x = [ 1, [ 'a', { b = 1.5 } ], 1979-05-27 ], y = [], z = [{}] } }"))
 	f.Add([]byte("\"\\\"a\" = '''\n''''' # \"\"\"\n[[ b . 'c' ]]\r\nd.e.f = \"\"\"\\\"\"\"\"\n[b.g]"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, ps := parse("x.toml", ".", text)
+		c, err := Parse("x.toml", text)
+		var ps Problems
+		if err != nil && !errors.As(err, &ps) {
+			t.Fatalf("no list of problems: %v", err)
+		}
 		for _, p := range ps {
 			if p.Line < 1 || p.Line > bytes.Count(text, []byte("\n"))+1 || p.Text == "" {
 				t.Fatalf("no line of the text: %s", p)
@@ -290,6 +295,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q is not found", p)
 			}
 		})
+		_ = Check(t.Context(), c, fakes(), nil) // it takes what is broken, too
 		for _, p := range c.Plugins {
 			again := map[string]any{}
 			if _, err := toml.Decode(string(p.TOML), &again); err != nil {

@@ -11,18 +11,23 @@ import (
 )
 
 // checkPlans reports policies that can never do what they say, given what the plugins are able to do. A policy with an
-// instance that could not be asked is left alone: that instance has its own problem.
+// match that could not be read or an instance that could not be asked is left alone: those have their own problems.
 func (r *reader) checkPlans(c *Config, infos map[string]plugin.Info) {
 	for i := range c.Policies {
 		p := &c.Policies[i]
 		at := path{"policy", strconv.Itoa(i)}
+		if match := at.with("match").String(); slices.ContainsFunc(c.problems, func(q Problem) bool {
+			return q.Key == match || strings.HasPrefix(q.Key, match+".")
+		}) {
+			continue
+		}
 		bearers := make([]plugin.Info, 0, len(p.Attempts))
 		for _, a := range p.Attempts {
 			if info, ok := infos[a.Bearer]; ok {
 				bearers = append(bearers, info)
 			}
 		}
-		if len(bearers) == len(p.Attempts) {
+		if len(bearers) > 0 && len(bearers) == len(p.Attempts) {
 			r.checkAddresses(at, p, bearers)
 			r.checkConfirmed(at, p, bearers)
 		}

@@ -63,10 +63,11 @@ func (r *reader) policy(t *table, plugins []Plugin) (p policy.Policy, brokenMatc
 	if p.Encoder != policy.EncoderAuto && p.Encoder != policy.EncoderNone {
 		r.instance(t.path.with("encoder"), p.Encoder, plugin.KindEncoder, plugins)
 	}
+	before = len(r.problems)
 	for _, a := range t.tables("attempt") {
 		p.Attempts = append(p.Attempts, r.attempt(a, plugins))
 	}
-	if !t.has("attempt") || len(p.Attempts) == 0 {
+	if len(p.Attempts) == 0 && len(r.problems) == before {
 		t.problem(t.path.with("attempt"), "", "is required: at least one [[policy.attempt]] with a bearer")
 	}
 	return p, brokenMatch

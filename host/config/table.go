@@ -93,7 +93,7 @@ func (t *table) sub(key string) *table {
 	return s
 }
 
-// tables returns a list of tables.
+// tables returns a list of tables, none if anything else is in it: an index is the same in the file and in the Config.
 func (t *table) tables(key string) []*table {
 	v, ok := t.get(key)
 	if !ok {
@@ -104,10 +104,10 @@ func (t *table) tables(key string) []*table {
 		t.bad(key, "", "must be a list of tables, written [[%s]]", strings.Join(t.names(key), "."))
 		return nil
 	}
-	var ts []*table
+	ts := make([]*table, len(items))
 	for i, item := range items {
-		if s, ok := t.reader.table(t.path.with(key, strconv.Itoa(i)), item); ok {
-			ts = append(ts, s)
+		if ts[i], ok = t.reader.table(t.path.with(key, strconv.Itoa(i)), item); !ok {
+			return nil
 		}
 	}
 	return ts

@@ -207,3 +207,14 @@ func TestNoGoroutinePerRequest(t *testing.T) {
 		t.Errorf("%d results at the end, want %d", results.Load(), n)
 	}
 }
+
+func TestNackIsARefusalWhateverItsStatus(t *testing.T) {
+	s, p := dialPeer(t, Config{})
+	r := make(results, 1)
+	r.send(t, s, submit("1"), 0)
+	h, _ := p.read()
+	p.write(StatusOK, h.Sequence, &GenericNack{})
+	if res := r.next(t); res.Outcome != Refused {
+		t.Errorf("%+v", res)
+	}
+}

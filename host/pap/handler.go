@@ -133,9 +133,8 @@ func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiat
 		h.fail(w, req, pi, http.StatusUnsupportedMediaType, "Content-Encoding is not served")
 		return nil, false
 	}
-	// Tests serve without a connection, so an error here is none.
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(h.ReadTimeout))
+	// net/http takes the deadline back once the body has ended. A test serves without a connection, which is no error.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.ReadTimeout))
 	body, err := readAll(http.MaxBytesReader(w, req.Body, h.Body), req.ContentLength)
 	var large *http.MaxBytesError
 	switch {
@@ -147,7 +146,6 @@ func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiat
 		h.fail(w, req, pi, http.StatusBadRequest, "the body ended early")
 		return nil, false
 	}
-	_ = control.SetReadDeadline(time.Time{})
 	return body, true
 }
 
@@ -266,8 +264,10 @@ func (h *handler) failLogin(w http.ResponseWriter, req *http.Request, err error)
 	var slowed slowedError
 	switch {
 	case errors.As(err, &slowed):
+		// At Debug: the failures before it were logged, and whoever guesses passwords does not get to fill the log.
+		h.Log.Debug("refused", "source", req.RemoteAddr, "status", http.StatusTooManyRequests, "reason", err)
 		setRetryAfter(w, slowed.wait)
-		h.fail(w, req, nil, http.StatusTooManyRequests, err.Error())
+		http.Error(w, err.Error(), http.StatusTooManyRequests)
 	case errors.Is(err, errSource):
 		h.fail(w, req, nil, http.StatusForbidden, err.Error())
 	case errors.Is(err, errHashingBusy):
@@ -279,9 +279,9 @@ func (h *handler) failLogin(w http.ResponseWriter, req *http.Request, err error)
 }
 
 func (h *handler) failUnavailable(w http.ResponseWriter, req *http.Request, pi *Initiator, e *Unavailable) {
+	h.Log.Info("refused", "initiator", nameOf(pi), "source", req.RemoteAddr, "status", http.StatusServiceUnavailable, "reason", e.Cause)
 	setRetryAfter(w, e.RetryAfter)
-	h.Log.Info("unavailable", "cause", e.Cause)
-	h.fail(w, req, pi, http.StatusServiceUnavailable, "not available now")
+	http.Error(w, "not available now", http.StatusServiceUnavailable)
 }
 
 func setRetryAfter(w http.ResponseWriter, d time.Duration) {
@@ -291,10 +291,13 @@ func setRetryAfter(w http.ResponseWriter, d time.Duration) {
 
 // fail answers in HTTP, and tells the log.
 func (h *handler) fail(w http.ResponseWriter, req *http.Request, pi *Initiator, status int, text string) {
-	name := ""
-	if pi != nil {
-		name = pi.Name
-	}
-	h.Log.Info("refused", "initiator", name, "source", req.RemoteAddr, "status", status, "reason", text)
+	h.Log.Info("refused", "initiator", nameOf(pi), "source", req.RemoteAddr, "status", status, "reason", text)
 	http.Error(w, text, status)
+}
+
+func nameOf(pi *Initiator) string {
+	if pi == nil {
+		return ""
+	}
+	return pi.Name
 }

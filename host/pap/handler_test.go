@@ -262,6 +262,20 @@ type failingBody struct{}
 func (failingBody) Read([]byte) (int, error) { panic("the body was read") }
 func (failingBody) Close() error             { return nil }
 
+func TestHandlerSlowsFailedLogins(t *testing.T) {
+	h := newTestHandler(t, &fakeGateway{}, nil)
+	var last *httptest.ResponseRecorder
+	for range freeFailures + 2 {
+		req := httptest.NewRequest(http.MethodPost, "/wappush", nil)
+		req.SetBasicAuth("u", "wrong")
+		last = httptest.NewRecorder()
+		h.ServeHTTP(last, req)
+	}
+	if last.Code != 429 || last.Header().Get("Retry-After") != "1" {
+		t.Errorf("%d %v", last.Code, last.Header())
+	}
+}
+
 func TestHandlerPaths(t *testing.T) {
 	status := func(o *Options, path string) int {
 		req := httptest.NewRequest(http.MethodPost, path, nil)

@@ -31,7 +31,7 @@ type Request struct {
 	Submission *Submission
 }
 
-// ReadRequest reads a body with the headers of its POST (OMA-TS-PAP §8): multipart/related with the control document first
+// ReadRequest reads a body with the headers of its POST: multipart/related with the control document first
 // and the content second, or a control document alone. The content points into the body.
 //
 // An error is ErrContentType or an [*Error]; the document then holds what was known of its version.

@@ -1,0 +1,7 @@
+// Package smstx sends messages of several SMS segments as transactions: the segments of a message go out one after the other,
+// each when the one before is answered, never between those of another message to the same terminal; a segment that failed for
+// now is sent again at once, until the message is through, refused, or its time window is over.
+//
+// The package knows no protocol: a Link carries single segments. A suspended transaction is an entry of a table with one place
+// in a timer heap; it has no goroutine and no timer of its own.
+package smstx

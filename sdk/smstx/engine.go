@@ -1,0 +1,285 @@
+package smstx
+
+import (
+	"container/heap"
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Options are what an Engine is made of.
+type Options struct {
+	Link Link
+	// Pause is how long a transaction waits after the first temporary failure of a segment. It doubles with each further one, up
+	// to MaxPause. Default 200 ms and 5 s.
+	Pause, MaxPause time.Duration
+	// Clock is the clock of the machine if nil.
+	Clock Clock
+}
+
+// Engine runs transactions. Its methods may be called from any goroutine; they do not block, Drain excepted.
+type Engine struct {
+	link            Link
+	pause, maxPause time.Duration
+	clock           Clock
+
+	mu           sync.Mutex
+	transactions map[string]*transaction // by id, those without a result
+	terminals    map[string]*terminal    // those with a message
+	places       places
+	timers       timers
+	alarm        func() // stops it
+	alarmAt      time.Duration
+	order        uint64
+	full         bool   // the link has no place
+	offers       uint64 // how often it said that it has
+	working      bool   // a goroutine is in work
+	calls        []func()
+	draining     bool
+	idle         chan struct{} // closed when no transaction is left, while draining
+}
+
+// New returns an engine without messages.
+func New(o Options) *Engine {
+	e := &Engine{
+		link: o.Link, pause: o.Pause, maxPause: o.MaxPause, clock: o.Clock,
+		transactions: make(map[string]*transaction), terminals: make(map[string]*terminal), alarmAt: never,
+	}
+	if e.pause <= 0 {
+		e.pause = 200 * time.Millisecond
+	}
+	if e.maxPause <= 0 {
+		e.maxPause = 5 * time.Second
+	}
+	if e.clock == nil {
+		e.clock = systemClock{time.Now()}
+	}
+	return e
+}
+
+// Add begins a transaction. Its result comes by Message.Done, also from within Add. An error says that the message is none:
+// no segment or too many, or an ID that is taken; Done is not called then.
+func (e *Engine) Add(m *Message) error {
+	if n := len(m.Segments); n == 0 || n > MaxSegments {
+		return fmt.Errorf("smstx: message %q has %d segments, must have 1 to %d", m.ID, n, MaxSegments)
+	}
+	e.mu.Lock()
+	if e.transactions[m.ID] != nil {
+		e.mu.Unlock()
+		return fmt.Errorf("smstx: message %q is there already", m.ID)
+	}
+	e.order++
+	t := &transaction{message: m, order: e.order, through: m.Through, released: !m.Held, deadline: never, timer: -1, place: -1}
+	if m.Deadline > 0 {
+		t.deadline = e.clock.Elapsed() + m.Deadline
+	}
+	e.transactions[m.ID] = t
+	q := e.terminals[m.Terminal]
+	if q == nil {
+		q = &terminal{}
+		e.terminals[m.Terminal] = q
+	}
+	e.wakeAt(t, never)
+	switch {
+	case e.draining:
+		q.enqueue(t)
+		e.finish(t, Drained)
+	case q.active == nil:
+		q.active = t
+		e.begin(t)
+	default:
+		q.enqueue(t)
+	}
+	e.work()
+	return nil
+}
+
+// begin is called when it is the terminal's turn.
+func (e *Engine) begin(t *transaction) {
+	switch {
+	case t.missing() == 0:
+		e.finish(t, Complete)
+	case !t.released:
+		t.state = held
+	default:
+		e.makeReady(t)
+	}
+}
+
+// Release lets a message go that was Held. It does nothing for any other id.
+func (e *Engine) Release(id string) {
+	e.mu.Lock()
+	if t := e.transactions[id]; t != nil && !t.released {
+		t.released = true
+		if t.state == held {
+			e.makeReady(t)
+		}
+	}
+	e.work()
+}
+
+// Wake sends at once what pauses before it is sent again to the terminal, which is known to be back.
+func (e *Engine) Wake(terminal string) {
+	e.mu.Lock()
+	if q := e.terminals[terminal]; q != nil && q.active != nil && q.active.state == pausing {
+		q.active.resends = 0
+		e.makeReady(q.active)
+	}
+	e.work()
+}
+
+// Ready tells that the link has a place again.
+func (e *Engine) Ready() {
+	e.mu.Lock()
+	e.full = false
+	e.offers++
+	e.work()
+}
+
+// cancelGrace is how long a cancelled transaction waits for the answer to a segment on the air.
+const cancelGrace = time.Second
+
+// Cancel ends a transaction: at once, or, with a segment on the air, with its answer, for which it waits a second. An unknown
+// id is ignored.
+func (e *Engine) Cancel(id string) {
+	e.mu.Lock()
+	if t := e.transactions[id]; t != nil {
+		if t.state == onAir {
+			t.cancel = true
+			t.deadline = min(t.deadline, e.clock.Elapsed()+cancelGrace)
+			e.wakeAt(t, never)
+		} else {
+			e.finish(t, Cancelled)
+		}
+	}
+	e.work()
+}
+
+// Drain ends every transaction of which nothing was sent yet, and those that are added from now on. It returns when the others
+// have ended by themselves; when ctx ends it ends them, answered or not. The result of each was told before it returns.
+func (e *Engine) Drain(ctx context.Context) {
+	e.mu.Lock()
+	e.draining = true
+	e.finishAll(func(t *transaction) bool { return !t.sent && t.state != onAir })
+	idle := make(chan struct{})
+	e.idle = idle
+	e.work()
+	select {
+	case <-idle:
+		return
+	case <-ctx.Done():
+	}
+	e.mu.Lock()
+	e.finishAll(func(*transaction) bool { return true })
+	e.work()
+	<-idle
+}
+
+func (e *Engine) finishAll(which func(*transaction) bool) {
+	for _, t := range e.transactions {
+		if which(t) {
+			e.finish(t, Drained)
+		}
+	}
+}
+
+// answered takes the answer to a submission.
+func (e *Engine) answered(t *transaction, submission int, a Answer) {
+	e.mu.Lock()
+	if t.submits == submission {
+		t.submits++ // only the first answer counts
+		e.full = false
+		e.take(t, a)
+	}
+	e.work()
+}
+
+func (e *Engine) take(t *transaction, a Answer) {
+	if a.Verdict != Through {
+		t.last = a
+	}
+	if t.state == lingering {
+		e.free(t)
+		return
+	}
+	t.state = ended // not on the air any more
+	t.sent = t.sent || a.Verdict != Busy
+	switch a.Verdict {
+	case Through:
+		t.through.Add(t.index)
+		t.resends = 0
+		if t.missing() == 0 {
+			e.finish(t, Complete)
+			return
+		}
+	case Permanent:
+		e.finish(t, Refused)
+		return
+	case NoAnswer:
+		t.doubtful.Add(t.index)
+		if !t.message.Resubmit {
+			e.finish(t, Unanswered)
+			return
+		}
+	}
+	switch {
+	case t.cancel:
+		e.finish(t, Cancelled)
+	case e.draining && !t.sent:
+		e.finish(t, Drained)
+	case a.Verdict == Temporary || a.Verdict == NoAnswer:
+		t.state = pausing
+		e.wakeAt(t, e.clock.Elapsed()+e.pauseAfter(t.resends))
+		t.resends++
+	default:
+		e.makeReady(t)
+	}
+}
+
+func (e *Engine) pauseAfter(resends int) time.Duration {
+	pause := e.pause
+	for ; resends > 0 && pause < e.maxPause; resends-- {
+		pause *= 2
+	}
+	return min(pause, e.maxPause)
+}
+
+// finish gives a transaction its result. If a segment of it is on the air, its terminal stays taken until the answer.
+func (e *Engine) finish(t *transaction, end End) {
+	if end == WindowOver && t.cancel {
+		end = Cancelled
+	}
+	r := t.result(end)
+	e.stopTimer(t)
+	if t.place >= 0 {
+		heap.Remove(&e.places, t.place)
+	}
+	delete(e.transactions, t.message.ID)
+	e.calls = append(e.calls, func() { t.message.Done(r) })
+	if t.state == onAir {
+		t.state = lingering
+		return
+	}
+	e.free(t)
+}
+
+// free lets the next message to the terminal go.
+func (e *Engine) free(t *transaction) {
+	t.state = ended
+	name := t.message.Terminal
+	q := e.terminals[name]
+	if q.active != t {
+		q.remove(t)
+	} else if q.active = nil; len(q.waiting) > 0 {
+		next := q.waiting[0]
+		q.waiting[0] = nil
+		q.waiting = q.waiting[1:]
+		q.active = next
+		e.begin(next)
+		return
+	}
+	if q.active == nil && len(q.waiting) == 0 {
+		delete(e.terminals, name)
+	}
+}

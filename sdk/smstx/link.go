@@ -1,0 +1,48 @@
+package smstx
+
+// A Link carries single segments.
+type Link interface {
+	// Submit begins to send a segment and returns at once. It returns false, and has done nothing, when the link has no place
+	// now; Engine.Ready then tells that there is one again. Otherwise done is called exactly once, from any goroutine, also
+	// from within Submit. Submit is called from one goroutine at a time.
+	Submit(s Segment, done func(Answer)) bool
+}
+
+// A Segment is one SMS of a message.
+type Segment struct {
+	Message *Message
+	// Index is its place in Message.Segments, from 0.
+	Index int
+	// More: other segments of the message follow, so the network should keep the way to the terminal open.
+	More bool
+	// Through are the segments of the message that the terminal is known to have by now.
+	Through Set
+}
+
+// UserData is what the segment carries, header included.
+func (s Segment) UserData() []byte { return s.Message.Segments[s.Index] }
+
+// Verdict is what a link learned about a segment.
+type Verdict int
+
+// The verdicts. No answer is the zero value on purpose: an answer that nobody filled in claims nothing.
+const (
+	// NoAnswer: it was sent, perhaps, and the terminal may have it.
+	NoAnswer Verdict = iota
+	// Through: the terminal has it.
+	Through
+	// Temporary: the terminal does not have it, and sending it again may help.
+	Temporary
+	// Permanent: the terminal does not have it, and sending it again will not help.
+	Permanent
+	// Busy: nobody tried to send it. It waits for the next place; after this answer the link has to refuse segments until it can
+	// do better.
+	Busy
+)
+
+// An Answer is the end of one segment's way over the link.
+type Answer struct {
+	Verdict Verdict
+	// Err is the link's reason for any verdict but Through, given back in Result.
+	Err error
+}

@@ -3,6 +3,8 @@ package plugin
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -16,22 +18,36 @@ type Config struct {
 	TOML []byte
 }
 
-// Decode reads the section into v, a pointer to a struct with toml tags that already holds the defaults. Syntax errors,
-// wrong types and unknown keys come back as Problems.
-func (c Config) Decode(v any) error {
+// Decode reads the section into v, a pointer to a struct with toml tags that already holds the defaults, and returns what is
+// wrong: syntax, a value of the wrong type, unknown keys. An author adds what else is wrong and returns Problems.Err, so that
+// all problems are reported at once. After a value of the wrong type v is filled in part.
+func (c Config) Decode(v any) Problems {
 	md, err := toml.Decode(string(c.TOML), v)
 	if err != nil {
 		var pe toml.ParseError
 		if errors.As(err, &pe) {
 			return Problems{{Key: pe.LastKey, Text: pe.Message}}
 		}
-		return Problems{{Text: strings.TrimPrefix(err.Error(), "toml: ")}}
+		return Problems{typeProblem(err)}
 	}
 	var ps Problems
 	for _, k := range md.Undecoded() {
 		ps = append(ps, Problem{Key: k.String(), Text: "unknown key"})
 	}
-	return ps.Err()
+	return ps
+}
+
+var lastKey = regexp.MustCompile(`^toml: (?:line \d+ )?\(last key ("(?:[^"\\]|\\.)*")\): `)
+
+// typeProblem takes the key out of a type error, where the library gives it in the text only.
+func typeProblem(err error) Problem {
+	text := err.Error()
+	if m := lastKey.FindStringSubmatch(text); m != nil {
+		if key, err := strconv.Unquote(m[1]); err == nil {
+			return Problem{Key: key, Text: text[len(m[0]):]}
+		}
+	}
+	return Problem{Text: strings.TrimPrefix(text, "toml: ")}
 }
 
 // A Problem is one thing wrong with a configuration.

@@ -23,6 +23,7 @@ type Verdict struct {
 
 // Explain returns a verdict for each policy in order, up to the first that matches. It is what Choose does, slowly.
 func (s *Set) Explain(sub Subject) []Verdict {
+	sub = sub.plain()
 	var vs []Verdict
 	for i := range s.policies {
 		c := &s.policies[i]
@@ -47,7 +48,7 @@ func (s *Set) Explain(sub Subject) []Verdict {
 func (m *matcher) describe(k key, s *Subject) (name string, wanted []string, got string) {
 	switch k {
 	case keyContentType:
-		return "content_type", m.ContentType, mediaType(s.ContentType)
+		return "content_type", m.ContentType, s.ContentType
 	case keyInitiator:
 		return "initiator", m.Initiator, s.Initiator
 	case keyApplication:

@@ -22,11 +22,11 @@ func anyGlob(gs []glob, s string) bool {
 	return false
 }
 
-// matches compares without ASCII case and without allocating. It needs at most len(pattern)·len(s) steps, whatever the
+// matches compares with a text in lower case. It does not allocate, and needs at most len(pattern)·len(s) steps, whatever the
 // pattern: on a mismatch only the last "*" is stretched.
 func (g *glob) matches(s string) bool {
 	if g.literal {
-		return strings.EqualFold(g.pattern, s)
+		return g.pattern == s
 	}
 	p := g.pattern
 	i, j := 0, 0        // next of s, next of p
@@ -36,7 +36,7 @@ func (g *glob) matches(s string) bool {
 		case j < len(p) && p[j] == '*':
 			star, from = j, i
 			j++
-		case j < len(p) && (p[j] == '?' || p[j] == lower(s[i])):
+		case j < len(p) && (p[j] == '?' || p[j] == s[i]):
 			i++
 			j++
 		case star >= 0:
@@ -47,11 +47,4 @@ func (g *glob) matches(s string) bool {
 		}
 	}
 	return strings.Trim(p[j:], "*") == ""
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

@@ -66,11 +66,11 @@ func newMatcher(m Match) matcher {
 	return c
 }
 
-// miss returns the first key that does not hold, or keyNone. It does not allocate. Choose and Explain both go through it, so
+// miss returns the first key that does not hold for a subject with a plain content type, or keyNone. It does not allocate. Choose and Explain both go through it, so
 // that what is explained is what was done.
 func (m *matcher) miss(s *Subject) key {
 	switch {
-	case len(m.globs) > 0 && !anyGlob(m.globs, mediaType(s.ContentType)):
+	case len(m.globs) > 0 && !anyGlob(m.globs, s.ContentType):
 		return keyContentType
 	case len(m.Initiator) > 0 && !slices.Contains(m.Initiator, s.Initiator):
 		return keyInitiator
@@ -98,10 +98,11 @@ func (m *matcher) miss(s *Subject) key {
 	return keyNone
 }
 
-// mediaType cuts the parameters off a content type.
-func mediaType(contentType string) string {
-	t, _, _ := strings.Cut(contentType, ";")
-	return strings.TrimSpace(t)
+// plain returns the subject with its content type in lower case and without parameters, once for all policies.
+func (s Subject) plain() Subject {
+	t, _, _ := strings.Cut(s.ContentType, ";")
+	s.ContentType = strings.ToLower(strings.TrimSpace(t))
+	return s
 }
 
 func hasPrefix(prefixes []string, a push.Address) bool {

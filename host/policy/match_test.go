@@ -85,6 +85,7 @@ func TestMatch(t *testing.T) {
 			if tt.with != nil {
 				tt.with(&s)
 			}
+			s = s.plain()
 			m := newMatcher(tt.match)
 			if got := m.miss(&s); got != tt.want {
 				t.Errorf("stopped at key %d, want %d", got, tt.want)

@@ -41,7 +41,7 @@ const (
 // plan keeps the attempts that can serve the push. Order stays the operator's, also for preferconfirmed: it is a wish, and
 // the plan's first bearer may be first because it is fast or cheap. Only confirmed is a condition.
 func (c *compiled) plan(s *Subject) (*Plan, error) {
-	p := &Plan{Policy: &c.policy, Encoder: c.encoderFor(s.ContentType)}
+	p := &Plan{Policy: &c.policy, Encoder: c.encoder[s.ContentType]}
 	furthest := hurdleAddress
 	for i, info := range c.bearers {
 		h := stopsAt(info, s)

@@ -116,19 +116,11 @@ func New(policies []Policy, encoders []EncoderInfo, bearers []BearerInfo) (*Set,
 
 // Choose returns the plan of the first policy that matches. Its error is always a *Refusal.
 func (s *Set) Choose(sub Subject) (*Plan, error) {
+	sub = sub.plain()
 	for i := range s.policies {
 		if c := &s.policies[i]; c.match.miss(&sub) == keyNone {
 			return c.plan(&sub)
 		}
 	}
 	return nil, &Refusal{Code: codeForbidden, Text: "no policy is for this push"}
-}
-
-// encoderFor returns the encoder instance for a content type, "" where it passes.
-func (c *compiled) encoderFor(contentType string) string {
-	t := mediaType(contentType)
-	if e, ok := c.encoder[t]; ok {
-		return e
-	}
-	return c.encoder[strings.ToLower(t)]
 }

@@ -24,6 +24,7 @@ func (s *Store) Load(ctx context.Context, l store.Lease, f func(*store.Record) e
 		}
 	}
 	after, last := int64(0), s.ids.last.Load()
+	stray := map[int64]bool{}
 	for {
 		var records []*store.Record
 		var damage []error
@@ -36,7 +37,7 @@ func (s *Store) Load(ctx context.Context, l store.Lease, f func(*store.Record) e
 			more = len(page) > 0
 			size := 0
 			for _, at := range page {
-				rec, err := r.record(ctx, at.push, func(err error) error {
+				rec, accepted, err := r.record(ctx, at.push, func(err error) error {
 					damage = append(damage, err)
 					return nil
 				})
@@ -46,6 +47,17 @@ func (s *Store) Load(ctx context.Context, l store.Lease, f func(*store.Record) e
 				after = at.accepted
 				if rec == nil {
 					continue
+				}
+				if accepted != at.accepted {
+					// A damaged row led here. No push is loaded twice: it comes in its own place if another row leads there.
+					own, err := r.page(ctx, accepted-1, accepted, &leased)
+					if err != nil {
+						return err
+					}
+					if len(own) > 0 || stray[at.push] {
+						continue
+					}
+					stray[at.push] = true
 				}
 				records = append(records, rec)
 				if size += len(rec.Push.Message.Body) + len(rec.Push.Capabilities); size > pageBytes {

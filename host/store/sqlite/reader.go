@@ -119,24 +119,26 @@ func rowError(table string, key any, err error) error {
 }
 
 // record reads a push with everything that became of it. A row that can not be used is given to bad, which returns an error
-// to end it there; the others are kept. It returns nil if the row of the push itself is one of them.
-func (r *reader) record(ctx context.Context, id int64, bad func(error) error) (*store.Record, error) {
-	rec := &store.Record{}
+// to end it there; the others are kept. It returns nil if the row of the push itself is one of them. accepted is where the
+// push stands in the order of acceptance.
+func (r *reader) record(ctx context.Context, id int64, bad func(error) error) (rec *store.Record, accepted int64, err error) {
+	rec = &store.Record{}
 	there := false
-	err := r.push.query(ctx, func(row []driver.Value) error {
+	err = r.push.query(ctx, func(row []driver.Value) error {
 		there = true
 		p, ok, err := parsePush(row)
 		if !ok || err != nil {
 			return bad(rowError("pushes", id, err))
 		}
 		rec.Push = p
+		accepted, _ = row[pushOwn].(int64)
 		return nil
 	}, id)
 	if err == nil && !there {
 		err = bad(rowError("pushes", id, errors.New("it is missing")))
 	}
 	if err != nil || rec.Push == nil {
-		return nil, err
+		return nil, 0, err
 	}
 
 	deliveries := map[int64]*store.Delivery{}
@@ -150,10 +152,10 @@ func (r *reader) record(ctx context.Context, id int64, bad func(error) error) (*
 		return nil
 	}, id)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := r.readAttempts(ctx, id, deliveries, bad); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	err = r.notifications.query(ctx, func(row []driver.Value) error {
 		n, ok, err := parseNotification(row)
@@ -164,9 +166,9 @@ func (r *reader) record(ctx context.Context, id int64, bad func(error) error) (*
 		return nil
 	}, id)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return rec, nil
+	return rec, accepted, nil
 }
 
 func (r *reader) readAttempts(ctx context.Context, push int64, deliveries map[int64]*store.Delivery, bad func(error) error) error {

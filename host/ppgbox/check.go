@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/host/config"
+	"github.com/ppgbox/ppgbox/host/pluginhost"
+)
+
+type checkCommand struct {
+	configFile
+}
+
+// Help implements kong.HelpProvider.
+func (checkCommand) Help() string {
+	return "Starts each plugin for a moment to have it look at its part. Nothing is opened, nothing is sent, and a running gateway is not touched."
+}
+
+// Run implements the command.
+func (c checkCommand) Run(s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return wrong(err)
+	}
+	plugins, err := describer(cfg)
+	if err != nil {
+		return err
+	}
+	defer plugins.Stop(context.Background())
+	if err := check(context.Background(), cfg, plugins); err != nil {
+		return wrong(err)
+	}
+	fmt.Fprintf(s.out, "%s is right: %d initiators, %d plugins, %d policies\n",
+		cfg.File, len(cfg.Initiators), len(cfg.Plugins), len(cfg.Policies))
+	return nil
+}
+
+// describer is a plugin host that only asks plugins about themselves and their configuration.
+func describer(cfg *config.Config) (*pluginhost.Host, error) {
+	opts, err := pluginOptions(cfg, hclog.NewNullLogger())
+	if err != nil {
+		return nil, err
+	}
+	return pluginhost.New(opts)
+}

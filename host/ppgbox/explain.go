@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/config"
+	"github.com/ppgbox/ppgbox/host/dispatch"
+	"github.com/ppgbox/ppgbox/host/pap"
+	"github.com/ppgbox/ppgbox/host/pluginhost"
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/plugin"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+type explainCommand struct {
+	configFile
+	pushFlags
+	Initiator string `help:"Name of the Push Initiator (default: the first of the configuration)." placeholder:"NAME"`
+	JSON      bool   `help:"Print JSON."`
+}
+
+// Help implements kong.HelpProvider.
+func (explainCommand) Help() string {
+	return "Says which policy matches and why the earlier ones do not, the plan, and what the routing plugins answer now. Nothing is sent.\n\n" +
+		"  ppgbox explain -c ppgbox.toml --pap control.xml message.si\n" +
+		"  ppgbox explain -c ppgbox.toml --to 10.45.0.7 --sl http://example.com/"
+}
+
+// explanation is where a push would go for one recipient.
+type explanation struct {
+	Address  string           `json:"address"`
+	Verdicts []policy.Verdict `json:"policies"`
+	Refused  string           `json:"refused,omitempty"`
+	Encoder  string           `json:"encoder,omitempty"`
+	Attempts []plannedAttempt `json:"attempts,omitempty"`
+	Skipped  []policy.Skip    `json:"skipped,omitempty"`
+}
+
+type plannedAttempt struct {
+	Bearer  string        `json:"bearer"`
+	Within  string        `json:"within"`
+	Retries int           `json:"retries"`
+	After   string        `json:"after,omitempty"`
+	Routing []routeAnswer `json:"routing,omitempty"`
+}
+
+type routeAnswer struct {
+	Strategy string `json:"strategy"`
+	Answer   string `json:"answer"`
+}
+
+// Run implements the command.
+func (c explainCommand) Run(s streams) error {
+	sub, err := c.submission()
+	if err != nil {
+		return err
+	}
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return wrong(err)
+	}
+	plugins, err := describer(cfg)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	defer plugins.Stop(ctx)
+	if err := check(ctx, cfg, plugins); err != nil {
+		return wrong(err)
+	}
+	initiator, err := c.initiator(cfg)
+	if err != nil {
+		return err
+	}
+	uses := map[string]string{}
+	for _, p := range cfg.Plugins {
+		uses[p.Name] = p.Use
+	}
+	set, err := policies(cfg, func(instance string) (plugin.Info, bool) {
+		info, err := plugins.Describe(ctx, uses[instance])
+		return info, err == nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := plugins.Start(ctx, routingOnly(cfg)); err != nil {
+		return err
+	}
+	var list []explanation
+	for _, a := range sub.Message.Addresses {
+		list = append(list, explain(set, plugins, initiator, sub, a))
+	}
+	if c.JSON {
+		return printJSON(s.out, list)
+	}
+	for _, e := range list {
+		e.print(s.out)
+	}
+	return nil
+}
+
+func (c explainCommand) initiator(cfg *config.Config) (string, error) {
+	for _, in := range cfg.Initiators {
+		if c.Initiator == "" || c.Initiator == in.Name {
+			return in.Name, nil
+		}
+	}
+	return "", &exitError{exitUsage, fmt.Errorf("the configuration has no initiator %q", c.Initiator)}
+}
+
+// routingOnly leaves bearers and encoders out: they are not asked.
+func routingOnly(cfg *config.Config) []pluginhost.Instance {
+	var set []pluginhost.Instance
+	for _, in := range instances(cfg) {
+		if strings.HasPrefix(in.Use, string(plugin.KindRouting)+"/") {
+			set = append(set, in)
+		}
+	}
+	return set
+}
+
+func explain(set *policy.Set, plugins *pluginhost.Host, initiator string, sub *pap.Submission, a pap.Address) explanation {
+	p := &store.Push{PushID: sub.Message.PushID, Initiator: initiator, Message: sub.Content}
+	if q := sub.Message.QoS; q != nil {
+		p.Priority, p.Method = q.Priority, q.DeliveryMethod
+		p.Network, p.NetworkNeeded, p.Bearer, p.BearerNeeded = q.Network, q.NetworkRequired, q.Bearer, q.BearerRequired
+	}
+	subject := dispatch.Subject(p, a.Client)
+	e := explanation{Address: a.Text, Verdicts: set.Explain(subject)}
+	plan, err := set.Choose(subject)
+	if err != nil {
+		e.Refused = err.Error()
+		return e
+	}
+	e.Encoder, e.Skipped = plan.Encoder, plan.Skipped
+	for _, at := range plan.Attempts {
+		pa := plannedAttempt{Bearer: at.Bearer, Within: at.Within.String(), Retries: at.Retry.Times}
+		if at.Retry.Times > 0 {
+			pa.After = at.Retry.After.String()
+		}
+		req := push.RouteRequest{
+			PushID: p.PushID, Subscriber: push.Subscriber{Address: a.Client, MSISDN: a.Client.MSISDN()},
+			ApplicationID: subject.Application, Size: subject.Size,
+		}
+		for _, strategy := range at.Routing {
+			answer, ends := ask(plugins, strategy, req, at)
+			pa.Routing = append(pa.Routing, routeAnswer{strategy, answer})
+			if ends {
+				break
+			}
+		}
+		e.Attempts = append(e.Attempts, pa)
+	}
+	return e
+}
+
+// ask puts the question that the dispatcher would put, and says whether the next strategy would not be asked any more.
+func ask(plugins *pluginhost.Host, strategy string, req push.RouteRequest, at policy.Attempt) (answer string, ends bool) {
+	done := make(chan struct{})
+	plugins.Route(strategy, req, min(at.Within, 10*time.Second), func(r push.Route, err error) {
+		defer close(done)
+		switch {
+		case err == nil && r.Session != nil:
+			answer, ends = fmt.Sprintf("node %q, online at %s", r.Node, r.Session.Address), true
+		case err == nil:
+			answer, ends = fmt.Sprintf("node %q, offline", r.Node), true
+		default:
+			answer = err.Error()
+			ends = errors.Is(err, push.ErrNotAttached) || !errors.Is(err, push.ErrNotHere) && at.OnError == policy.OnErrorFail
+		}
+	})
+	<-done
+	return answer, ends
+}
+
+func (e explanation) print(w io.Writer) {
+	fmt.Fprintln(w, e.Address)
+	for _, v := range e.Verdicts {
+		mark := "no "
+		if v.Matched {
+			mark = "yes"
+		}
+		fmt.Fprintf(w, "  policy %-4s%q: %s\n", mark, v.Policy, v.Text)
+	}
+	if e.Refused != "" {
+		fmt.Fprintf(w, "  refused: %s\n", e.Refused)
+		return
+	}
+	encoder := e.Encoder
+	if encoder == "" {
+		encoder = "none, the content passes unchanged"
+	}
+	fmt.Fprintf(w, "  encoder: %s\n", encoder)
+	for i, a := range e.Attempts {
+		retry := "no retry"
+		if a.Retries > 0 {
+			retry = fmt.Sprintf("%d retries, %s apart", a.Retries, a.After)
+		}
+		fmt.Fprintf(w, "  attempt %d: bearer %s within %s, %s\n", i+1, a.Bearer, a.Within, retry)
+		for _, r := range a.Routing {
+			fmt.Fprintf(w, "    routing %s: %s\n", r.Strategy, r.Answer)
+		}
+	}
+	for _, s := range e.Skipped {
+		fmt.Fprintf(w, "  attempt %d of the policy is left out: bearer %s: %s\n", s.Attempt+1, s.Bearer, s.Reason)
+	}
+}

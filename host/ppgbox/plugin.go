@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/config"
+	"github.com/ppgbox/ppgbox/host/pluginhost"
+)
+
+type pluginCommand struct {
+	List  pluginListCommand  `cmd:"" help:"List the plugins of the running gateway with their state."`
+	Lock  pluginLockCommand  `cmd:"" help:"Write the SHA-256 of this program and of every plugin of the configuration's plugin_dir to its lock_file."`
+	Serve pluginServeCommand `cmd:"" hidden:"" help:"Run a bundled plugin; the gateway does that."`
+}
+
+type pluginListCommand struct {
+	adminClient
+	JSON bool `help:"Print JSON."`
+}
+
+// Run implements the command.
+func (c pluginListCommand) Run(s streams) error {
+	var list []pluginhost.Status
+	if _, err := c.call(http.MethodGet, "/v1/plugins", &list); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, list)
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tUSES\tVERSION\tSTATE\tSINCE\tPID\tRESTARTS\tIN FLIGHT\tLAST ERROR")
+	for _, p := range list {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d of %d\t%s\n", p.Name, p.Use, p.Version, p.State,
+			time.Since(p.Since).Round(time.Second), p.PID, p.Restarts, p.InFlight, p.Window, p.LastError)
+	}
+	return w.Flush()
+}
+
+type pluginLockCommand struct {
+	configFile
+	JSON bool `help:"Print JSON."`
+}
+
+// Help implements kong.HelpProvider.
+func (pluginLockCommand) Help() string {
+	return "With a lock file the gateway starts only what is in it, unchanged. Write it again after every update."
+}
+
+// Run implements the command.
+func (c pluginLockCommand) Run(s streams) error {
+	cfg, err := config.Load(c.Config)
+	if err != nil {
+		return wrong(err)
+	}
+	opts, err := pluginOptions(cfg, nil)
+	if err != nil {
+		return err
+	}
+	lines, err := pluginhost.WriteLock(opts.LockFile, opts.Self, opts.PluginDir)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, lines)
+	}
+	for _, l := range lines {
+		fmt.Fprintf(s.out, "%s  %s\n", l.SHA256, l.Name)
+	}
+	fmt.Fprintln(s.out, "written to", opts.LockFile)
+	return nil
+}
+
+type pluginServeCommand struct {
+	Name string `arg:"" help:"Kind and name, as in bearer/sms."`
+}
+
+// Run implements the command.
+func (c pluginServeCommand) Run(streams) error {
+	serve, ok := bundled()[c.Name]
+	if !ok {
+		return &exitError{exitUsage, fmt.Errorf("there is no bundled plugin %q; there are %v", c.Name, bundledNames())}
+	}
+	serve()
+	return nil
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/ppgbox/ppgbox/host/admin"
+	"github.com/ppgbox/ppgbox/host/config"
+)
+
+// reload reads the configuration file again and puts it to use, all of it or nothing. What can not be changed while the gateway
+// runs is in the notes.
+func (g *gatewayProcess) reload(ctx context.Context) (notes []string, err error) {
+	g.reloading.Lock()
+	defer g.reloading.Unlock()
+	cfg, err := load(ctx, g.config.File, g.plugins)
+	if err != nil {
+		return nil, err
+	}
+	list := initiators(cfg)
+	notes, err = g.plugins.Reload(ctx, instances(cfg))
+	if err != nil {
+		return nil, err
+	}
+	set, err := policies(cfg, g.plugins.Info)
+	if err != nil {
+		return nil, err
+	}
+	if err := g.initiators.Replace(list); err != nil {
+		return nil, err
+	}
+	g.gateway.SetPermits(permits(cfg))
+	g.gateway.SetPolicies(set)
+	g.dispatcher.SetPolicies(set)
+	notes = append(notes, needRestart(g.config, cfg)...)
+	g.config = cfg
+	for _, n := range notes {
+		g.log.Warn("reload: " + n)
+	}
+	g.log.Info("the configuration is reloaded", "file", cfg.File)
+	return notes, nil
+}
+
+// needRestart names the sections that have changed and that only a start reads.
+func needRestart(before, after *config.Config) []string {
+	var notes []string
+	say := func(section string, changed bool) {
+		if changed {
+			notes = append(notes, fmt.Sprintf("[%s] has changed; it takes effect at the next start", section))
+		}
+	}
+	say("gateway", before.Gateway != after.Gateway)
+	say("listen", before.Listen != after.Listen)
+	say("limits", before.Limits != after.Limits)
+	say("notify", before.Notify != after.Notify)
+	return notes
+}
+
+type reloadCommand struct{ adminClient }
+
+// Run implements the command.
+func (c reloadCommand) Run(s streams) error {
+	var r admin.Reloaded
+	status, err := c.call(http.MethodPost, "/v1/reload", &r)
+	switch {
+	case err != nil:
+		return err
+	case status != http.StatusOK:
+		return &exitError{exitUsage, fmt.Errorf("not reloaded, the old configuration goes on: %s", r.Error)}
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintln(s.out, n)
+	}
+	fmt.Fprintln(s.out, "reloaded")
+	return nil
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+)
+
+type serveCommand struct {
+	configFile
+	LogLevel string        `enum:"trace,debug,info,warn,error" default:"info" help:"One of ${enum} (default ${default})."`
+	LogJSON  bool          `name:"log-json" help:"Log as JSON lines."`
+	StopTime time.Duration `default:"30s" help:"How long what is on the air may take to end when the gateway stops (default ${default})." placeholder:"DURATION"`
+}
+
+// Help implements kong.HelpProvider.
+func (serveCommand) Help() string {
+	return "Logs go to standard error. The gateway is ready when it logs \"ready\"; /healthz of the admin listener answers 200 then.\n\n" +
+		"SIGTERM and SIGINT stop it in order: nothing new is taken, what is on the air comes to its end, the rest goes on at the next start."
+}
+
+// Run implements the command.
+func (c serveCommand) Run(s streams) error {
+	log := hclog.New(&hclog.LoggerOptions{
+		Name: "ppgbox", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
+	})
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer signal.Stop(signals)
+
+	g, err := open(context.Background(), c.Config, log)
+	if err != nil {
+		return err
+	}
+	log.Info("ready", "pap", g.papURL, "admin", g.adminURL)
+	err = c.wait(g, signals, log)
+	ctx, cancel := context.WithTimeout(context.Background(), c.StopTime)
+	defer cancel()
+	g.stop(ctx)
+	log.Info("stopped")
+	return err
+}
+
+// wait returns when the gateway is to stop, with the reason if that is a failure.
+func (c serveCommand) wait(g *gatewayProcess, signals <-chan os.Signal, log hclog.Logger) error {
+	for {
+		select {
+		case err := <-g.failed:
+			log.Error("stopping", "error", err)
+			return err
+		case sig := <-signals:
+			if sig != syscall.SIGHUP {
+				log.Info("stopping", "signal", fmt.Sprint(sig), "pending", g.dispatcher.Pending())
+				return nil
+			}
+			if _, err := g.reload(context.Background()); err != nil {
+				log.Error("the configuration was not reloaded, the old one goes on", "error", err)
+			}
+		}
+	}
+}

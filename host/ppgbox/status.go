@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/admin"
+)
+
+type statusCommand struct {
+	PushID string `arg:"" help:"The push-id that the Push Initiator gave."`
+	adminClient
+	JSON bool `help:"Print JSON."`
+}
+
+// Run implements the command.
+func (c statusCommand) Run(s streams) error {
+	list, err := c.pushes(c.PushID)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, list)
+	}
+	for _, p := range list {
+		fmt.Fprintf(s.out, "%s from %s, %s, %d octets, received %s\n", p.PushID, p.Initiator, p.ContentType, p.Octets, stamp(p.Received))
+		for _, d := range p.Deliveries {
+			fmt.Fprintf(s.out, "  %s\n    %s\n", d.Address, stateLine(d))
+			if n := d.Notification; n != nil {
+				fmt.Fprintf(s.out, "    %s\n", notificationLine(n))
+			}
+		}
+	}
+	return nil
+}
+
+func stateLine(d admin.Delivery) string {
+	if d.At == nil {
+		return fmt.Sprintf("%s, %d attempts so far", d.State, len(d.Attempts))
+	}
+	return fmt.Sprintf("%s at %s: %d %s", d.State, stamp(*d.At), d.Code, d.Text)
+}
+
+func notificationLine(n *admin.Notification) string {
+	line := fmt.Sprintf("result notification to %s: %s, %d tries", n.URL, n.State, n.Tries)
+	if n.Next != nil && n.Tries > 0 {
+		line += ", next at " + stamp(*n.Next)
+	}
+	if n.LastError != "" {
+		line += ", last error: " + n.LastError
+	}
+	return line
+}
+
+// stamp is a time of day for people, in UTC.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/admin"
+)
+
+type traceCommand struct {
+	PushID string `arg:"" help:"The push-id that the Push Initiator gave."`
+	adminClient
+	JSON bool `help:"Print JSON."`
+}
+
+// Run implements the command.
+func (c traceCommand) Run(s streams) error {
+	list, err := c.pushes(c.PushID)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, list)
+	}
+	for _, p := range list {
+		printTrace(s.out, p)
+	}
+	return nil
+}
+
+// printTrace prints the timeline of a push: when since it was received, what, by which plugin and node, and how long it took.
+func printTrace(w io.Writer, p admin.Push) {
+	fmt.Fprintf(w, "%s from %s, %s, %d octets\n", p.PushID, p.Initiator, p.ContentType, p.Octets)
+	line := func(at time.Time, step, who, text, took string) {
+		fmt.Fprintf(w, "  %10s  %-8s  %-18s  %s%s\n", since(p.Received, at), step, who, text, took)
+	}
+	line(p.Received, "accepted", "", "on disk at "+stamp(p.Received), "")
+	for _, d := range p.Deliveries {
+		fmt.Fprintf(w, " %s\n", d.Address)
+		for _, a := range d.Attempts {
+			for _, st := range a.Steps {
+				who := st.Plugin
+				if st.Node != "" {
+					who += " via " + st.Node
+				}
+				took := ""
+				if st.Took > 0 {
+					took = fmt.Sprintf("  (%s)", st.Took.Round(10*time.Microsecond))
+				}
+				line(st.At, st.Name, who, st.Text, took)
+			}
+			if a.Ended != nil && !endsWithOutcome(a) {
+				line(*a.Ended, "outcome", a.Bearer, a.Outcome+": "+a.Cause, "")
+			}
+		}
+		if d.At != nil {
+			line(*d.At, d.State, "", fmt.Sprintf("%d %s", d.Code, d.Text), "")
+		} else {
+			fmt.Fprintf(w, "  %10s  %s\n", "", d.State)
+		}
+		if n := d.Notification; n != nil {
+			at := p.Received
+			if n.Ended != nil {
+				at = *n.Ended
+			} else if n.Next != nil {
+				at = *n.Next
+			}
+			line(at, "notified", "", notificationLine(n), "")
+		}
+	}
+}
+
+func endsWithOutcome(a admin.Attempt) bool {
+	return len(a.Steps) > 0 && a.Steps[len(a.Steps)-1].Name == "outcome"
+}
+
+// since is how long after the push was received something was, as "+1.234s".
+func since(received, at time.Time) string {
+	return "+" + at.Sub(received).Round(100*time.Microsecond).String()
+}

@@ -10,6 +10,7 @@ type backoff struct {
 
 	next     time.Duration
 	failures []time.Time // the last ones, limit at most
+	said     bool        // it was said that the instance failed
 }
 
 // failed notes a failure at now of a run that lasted for lived (0 if it never came up), and returns the pause before the next
@@ -31,4 +32,4 @@ func (b *backoff) failed(now time.Time, lived time.Duration) (pause time.Duratio
 }
 
 // reset forgets all failures, as when the configuration is loaded again.
-func (b *backoff) reset() { b.next, b.failures = 0, nil }
+func (b *backoff) reset() { b.next, b.failures, b.said = 0, nil, false }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -177,7 +176,7 @@ func newBench(t *testing.T, change func(*Options)) *bench {
 		Log:    hclog.New(&hclog.LoggerOptions{Level: hclog.Debug, Output: b.book}),
 		Bearer: b.sink,
 
-		HealthEvery: 100 * time.Millisecond, HealthTimeout: 500 * time.Millisecond,
+		HealthEvery: 100 * time.Millisecond, HealthTimeout: patience, // a busy machine is no hanging plugin
 		RestartMin: 10 * time.Millisecond, RestartMax: 200 * time.Millisecond,
 	}
 	if change != nil {
@@ -190,7 +189,7 @@ func newBench(t *testing.T, change func(*Options)) *bench {
 	b.Host = h
 	t.Cleanup(func() {
 		h.Stop(context.Background())
-		if left := children(os.Getpid()); len(left) > 0 {
+		if left := processes(b.opt.RunDir); len(left) > 0 {
 			t.Errorf("processes are left: %v", left)
 		}
 		if left, _ := filepath.Glob(filepath.Join(b.opt.RunDir, "*")); len(left) > 0 {
@@ -244,19 +243,14 @@ func (b *bench) status(in string) Status {
 	return Status{}
 }
 
-// children lists the processes whose parent is pid, as number and name.
-func children(pid int) []string {
+// processes lists the plugin processes whose sockets are under runDir, as numbers.
+func processes(runDir string) []string {
 	var list []string
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, path := range stats {
+	paths, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range paths {
 		text, err := os.ReadFile(path)
-		if err != nil {
-			continue
-		}
-		// proc(5): the name is in parentheses and may hold anything; state and parent follow.
-		end := bytes.LastIndexByte(text, ')')
-		if f := strings.Fields(string(text[end+1:])); f[1] == strconv.Itoa(pid) {
-			list = append(list, string(text[:end+1]))
+		if err == nil && bytes.Contains(text, []byte("PLUGIN_UNIX_SOCKET_DIR="+runDir+"/")) {
+			list = append(list, filepath.Base(filepath.Dir(path)))
 		}
 	}
 	return list

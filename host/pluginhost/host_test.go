@@ -15,6 +15,7 @@ import (
 )
 
 func TestItemsOfEveryKind(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	b.start(Instance{Name: "sms", Use: "bearer/echo"}, Instance{Name: "enc", Use: "encoder/echo"}, Instance{Name: "here", Use: "routing/echo"})
 
@@ -54,6 +55,7 @@ func TestItemsOfEveryKind(t *testing.T) {
 }
 
 func TestItemsForNobody(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	if o := b.ask("nosuch", "1", "x"); !o.IsReturned() {
@@ -96,6 +98,7 @@ func TestEnvironmentIsNotInherited(t *testing.T) {
 }
 
 func TestBundledAndOutside(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.PluginDir = outside(t, "bearer/other") })
 	b.start(Instance{Name: "in", Use: "bearer/echo"}, Instance{Name: "out", Use: "bearer/other"})
 	if got := b.ask("in", "1", "args").Text; got != b.opt.Self+" plugin serve bearer/echo" {
@@ -107,6 +110,7 @@ func TestBundledAndOutside(t *testing.T) {
 }
 
 func TestTwoInstancesOfOnePlugin(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	b.start(Instance{Name: "a", Use: "bearer/echo", TOML: []byte("value = 1")}, Instance{Name: "b", Use: "bearer/echo", TOML: []byte("value = 2")})
 	if x, y := b.ask("a", "1", "value").Text, b.ask("b", "1", "value").Text; x != "1" || y != "2" {
@@ -118,6 +122,7 @@ func TestTwoInstancesOfOnePlugin(t *testing.T) {
 }
 
 func TestStopUnderLoad(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.DrainTimeout = 2 * time.Second })
 	b.start(Instance{Name: "sms", Use: "bearer/echo", TOML: []byte("window = 50")}, Instance{Name: "enc", Use: "encoder/echo"})
 	encoded := make(chan error, 100)
@@ -152,6 +157,7 @@ func TestStopUnderLoad(t *testing.T) {
 }
 
 func TestStopDoesNotWaitForeverForTheAir(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.DrainTimeout = 200 * time.Millisecond })
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	b.send("sms", "1", "silent")
@@ -164,6 +170,7 @@ func TestStopDoesNotWaitForeverForTheAir(t *testing.T) {
 }
 
 func TestChildrenOfAPluginGoWithIt(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	child, err := strconv.Atoi(b.ask("sms", "1", "child").Text)

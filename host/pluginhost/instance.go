@@ -198,11 +198,17 @@ func (in *instance) pause(rest *backoff, err error, lived time.Duration) bool {
 	default:
 	}
 	pause, over := rest.failed(time.Now(), lived)
-	if over {
+	switch {
+	case over && rest.said:
+		in.setState(StateFailed, err)
+		in.log.Warn("plugin is still down", "use", in.spec.Use, "retry_in", pause, "error", err)
+	case over:
+		rest.said = true
 		in.setState(StateFailed, err)
 		in.log.Error("PLUGIN FAILED: it is down and failed again and again; it is tried at the longest interval, or when the configuration is loaded again",
 			"use", in.spec.Use, "failures", rest.limit, "within", rest.window, "retry_in", pause, "error", err)
-	} else {
+	default:
+		rest.said = false
 		in.setState(StateWaiting, err)
 		in.log.Error("plugin is down", "use", in.spec.Use, "retry_in", pause, "error", err)
 	}
@@ -245,9 +251,6 @@ func (in *instance) watch(ctx context.Context, r *run) error {
 				continue
 			}
 			if misses++; misses == healthMisses && ctx.Err() == nil {
-				if r.died() {
-					return r.proc.death()
-				}
 				return fmt.Errorf("process %d hangs: %w%s", r.proc.pid, err, r.lastWords())
 			}
 		}
@@ -319,6 +322,9 @@ func (in *instance) down() error {
 	defer in.mu.Unlock()
 	if in.lastErr != nil && (in.state == StateWaiting || in.state == StateFailed || in.state == StateStarting) {
 		return in.named(fmt.Errorf("is %s: %w", in.state, in.lastErr))
+	}
+	if in.state == StateRunning {
+		return in.named(errors.New("has just gone down"))
 	}
 	return in.named(fmt.Errorf("is %s", in.state))
 }

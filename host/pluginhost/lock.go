@@ -38,12 +38,14 @@ type Locked struct {
 func WriteLock(path, self, pluginDir string) ([]Locked, error) {
 	files := map[string]string{hostLine: self}
 	if pluginDir != "" {
-		found, err := filepath.Glob(filepath.Join(pluginDir, outsidePrefix+"*"))
-		if err != nil {
-			return nil, fmt.Errorf("plugin directory %s: %w", pluginDir, err)
+		found, err := os.ReadDir(pluginDir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("plugin directory: %w", err)
 		}
 		for _, f := range found {
-			files[filepath.Base(f)] = f
+			if strings.HasPrefix(f.Name(), outsidePrefix) {
+				files[f.Name()] = filepath.Join(pluginDir, f.Name())
+			}
 		}
 	}
 	var lines []Locked

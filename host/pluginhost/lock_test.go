@@ -12,6 +12,7 @@ import (
 )
 
 func TestWriteLock(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	self, lockFile := filepath.Join(dir, "renamed-binary"), filepath.Join(dir, "ppgbox.lock")
 	// SHA-256 of "abc": FIPS 180-2, appendix B.1.
@@ -47,6 +48,7 @@ func TestWriteLock(t *testing.T) {
 }
 
 func TestParseLock(t *testing.T) {
+	t.Parallel()
 	sum := strings.Repeat("ab", 32)
 	for _, c := range []struct {
 		name, text, want string // want is part of the error

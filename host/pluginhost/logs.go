@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -28,12 +26,11 @@ const (
 
 // pluginLog puts what one process says into the host's log, at a limited rate.
 type pluginLog struct {
-	stderr, stdout io.Writer
-
 	log   hclog.Logger // carries the instance's name
 	limit *rate.Limiter
 
 	mu      sync.Mutex
+	streams []*lineWriter
 	dropped int
 	report  *time.Timer
 	tail    []string
@@ -42,13 +39,21 @@ type pluginLog struct {
 
 // newPluginLog makes the log of one process; perSecond lines are let through, five times that in a burst.
 func newPluginLog(log hclog.Logger, perSecond int) *pluginLog {
-	l := &pluginLog{log: log, limit: rate.NewLimiter(rate.Limit(perSecond), 5*perSecond)}
-	l.stderr = &lineWriter{emit: func(line []byte) {
-		l.remember(line)
-		l.put(line, "stderr")
+	return &pluginLog{log: log, limit: rate.NewLimiter(rate.Limit(perSecond), 5*perSecond)}
+}
+
+// stream returns a writer for one source of text, "stdout" or "stderr". There may be several of each; lines do not mix.
+func (l *pluginLog) stream(source string) *lineWriter {
+	w := &lineWriter{emit: func(line []byte) {
+		if source == "stderr" {
+			l.remember(line)
+		}
+		l.put(line, source)
 	}}
-	l.stdout = &lineWriter{emit: func(line []byte) { l.put(line, "stdout") }}
-	return l
+	l.mu.Lock()
+	l.streams = append(l.streams, w)
+	l.mu.Unlock()
+	return w
 }
 
 // put logs a line, if there is room for it.
@@ -101,9 +106,11 @@ func (l *pluginLog) close() {
 	if l.report != nil {
 		l.report.Stop()
 	}
+	streams := l.streams
 	l.mu.Unlock()
-	l.stderr.(*lineWriter).end()
-	l.stdout.(*lineWriter).end()
+	for _, w := range streams {
+		w.end()
+	}
 	l.sayDropped()
 }
 
@@ -211,102 +218,4 @@ func cutText(s string, limit int) string {
 		return s
 	}
 	return fmt.Sprintf("%s… (%d octets cut)", strings.ToValidUTF8(s[:limit], ""), len(s)-limit)
-}
-
-// lineWriter cuts a stream into lines of maxLogLine octets at most, without their ends. It never fails.
-type lineWriter struct {
-	emit func(line []byte) // must not keep it
-
-	mu  sync.Mutex
-	buf []byte
-	cut int // octets of the current line that did not fit
-}
-
-func (w *lineWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n := len(p)
-	for len(p) > 0 {
-		line, rest, full := bytes.Cut(p, []byte{'\n'})
-		fits := min(len(line), maxLogLine-len(w.buf))
-		w.buf = append(w.buf, line[:fits]...)
-		w.cut += len(line) - fits
-		if full {
-			w.flush()
-		}
-		p = rest
-	}
-	return n, nil
-}
-
-// end hands on a last line that has no end.
-func (w *lineWriter) end() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.buf) > 0 {
-		w.flush()
-	}
-}
-
-func (w *lineWriter) flush() {
-	line := bytes.TrimSuffix(w.buf, []byte{'\r'})
-	if w.cut > 0 {
-		line = fmt.Appendf(line, "… (%d octets cut)", w.cut)
-	}
-	w.emit(line)
-	w.buf, w.cut = w.buf[:0], 0
-}
-
-// handshakeLine is the form of go-plugin's line: versions, and the address to connect to.
-var handshakeLine = regexp.MustCompile(`^\d+\|\d+\|[a-z]+\|`)
-
-// stdoutFilter hands the handshake line on to go-plugin and everything else to the log. go-plugin takes the first line for
-// the handshake, whatever it is, and stops reading at a line that is too long, which stops the plugin.
-type stdoutFilter struct {
-	handshake *io.PipeWriter
-	rest      io.Writer
-	buf       []byte
-	done      bool
-}
-
-func (f *stdoutFilter) Write(p []byte) (int, error) {
-	if f.done {
-		return f.rest.Write(p)
-	}
-	f.buf = append(f.buf, p...)
-	for !f.done {
-		i := bytes.IndexByte(f.buf, '\n')
-		if i < 0 {
-			if len(f.buf) > maxLogLine { // no handshake is that long
-				f.pass(f.buf)
-				f.buf = nil
-			}
-			return len(p), nil
-		}
-		line := f.buf[:i+1]
-		f.buf = f.buf[i+1:]
-		if handshakeLine.Match(line) {
-			_, _ = f.handshake.Write(line)
-			_ = f.handshake.Close()
-			f.done = true
-			break
-		}
-		f.pass(line)
-	}
-	f.pass(f.buf)
-	f.buf = nil
-	return len(p), nil
-}
-
-func (f *stdoutFilter) pass(p []byte) {
-	if len(p) > 0 {
-		_, _ = f.rest.Write(p)
-	}
-}
-
-// end tells that nothing more comes.
-func (f *stdoutFilter) end() {
-	f.pass(f.buf)
-	f.buf = nil
-	_ = f.handshake.Close()
 }

@@ -11,6 +11,7 @@ import (
 )
 
 func TestPluginLogsAppearInTheHostsLog(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	b.ask("sms", "1", "log")
@@ -21,6 +22,7 @@ func TestPluginLogsAppearInTheHostsLog(t *testing.T) {
 }
 
 func TestFloodedLogIsCut(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.LogRate = 10 })
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	b.ask("sms", "1", "flood")
@@ -41,6 +43,7 @@ func TestFloodedLogIsCut(t *testing.T) {
 }
 
 func TestParseLogLine(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, line string
 		level      hclog.Level
@@ -95,6 +98,7 @@ func FuzzParseLogLine(f *testing.F) {
 }
 
 func TestLineWriter(t *testing.T) {
+	t.Parallel()
 	var got []string
 	w := &lineWriter{emit: func(line []byte) { got = append(got, string(line)) }}
 	for _, p := range []string{"a", "b\nc\r\n\nd", strings.Repeat("x", maxLogLine), "y\n", "last"} {
@@ -110,6 +114,7 @@ func TestLineWriter(t *testing.T) {
 }
 
 func TestStdoutFilter(t *testing.T) {
+	t.Parallel()
 	const hello = "1|1|unix|/run/x|grpc|\n"
 	for _, c := range []struct {
 		name              string
@@ -143,16 +148,19 @@ func TestStdoutFilter(t *testing.T) {
 }
 
 func TestLastWords(t *testing.T) {
+	t.Parallel()
 	l := newPluginLog(hclog.NewNullLogger(), 1)
+	stderr := l.stream("stderr")
+	fmt.Fprintln(l.stream("stdout"), "line of standard output")
 	for i := range 20 {
-		fmt.Fprintf(l.stderr, "line %d\n", i)
+		fmt.Fprintf(stderr, "line %d\n", i)
 	}
-	fmt.Fprintln(l.stderr, `{"@level":"info","@message":"nothing new"}`)
-	fmt.Fprintln(l.stderr, `{"@level":"error","@message":"the end is near"}`)
+	fmt.Fprintln(stderr, `{"@level":"info","@message":"nothing new"}`)
+	fmt.Fprintln(stderr, `{"@level":"error","@message":"the end is near"}`)
 	if got := l.last(); !strings.HasPrefix(got, "line 13 | ") || !strings.HasSuffix(got, "line 19 | the end is near") {
 		t.Errorf("%q", got)
 	}
-	fmt.Fprintf(l.stderr, "panic: no way\n\ngoroutine 1 [running]:\n")
+	fmt.Fprintf(stderr, "panic: no way\n\ngoroutine 1 [running]:\n")
 	if got := l.last(); got != "panic: no way" {
 		t.Errorf("%q", got)
 	}

@@ -3,8 +3,10 @@ package pluginhost
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -44,6 +46,17 @@ func servePlugin(use string) {
 		os.Exit(3)
 	case "bearer/mute": // never says a word, and does not mind SIGTERM
 		time.Sleep(time.Hour)
+	case "bearer/stalled":
+		stall()
+	case "bearer/ends": // just after the handshake
+		fmt.Printf("1|1|unix|%s/s|grpc|\n", os.Getenv("PLUGIN_UNIX_SOCKET_DIR"))
+		os.Exit(4)
+	case "bearer/elsewhere":
+		fmt.Println("1|1|tcp|127.0.0.1:9|grpc|")
+		time.Sleep(time.Hour)
+	case "bearer/newer":
+		fmt.Println("1|99|unix|/x|grpc|")
+		time.Sleep(time.Hour)
 	case "bearer/chatty": // says too much before the handshake
 		fmt.Println("hello, I am a plugin")
 		fmt.Println(strings.Repeat("x", 200_000))
@@ -66,6 +79,24 @@ func servePlugin(use string) {
 	case "bearer":
 		bearer.ServeStream(&testBearer{base: b, held: map[string]bearer.Host{}})
 	}
+	if use == "bearer/clings" { // to life
+		l := plugin.Logger()
+		l.Info("asked to go")
+		c := make(chan os.Signal, 1)
+		signal.Notify(c, syscall.SIGTERM)
+		l.Info((<-c).String() + ", and I stay")
+		time.Sleep(time.Hour)
+	}
+}
+
+// stall shakes hands and never answers a call.
+func stall() {
+	path := filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "s")
+	if _, err := net.Listen("unix", path); err != nil {
+		panic(err)
+	}
+	fmt.Printf("1|1|unix|%s|grpc|\n", path)
+	time.Sleep(time.Hour)
 }
 
 // base is what all plugins of the tests share.
@@ -127,7 +158,7 @@ func (b *base) Configure(_ context.Context, c plugin.Config) error {
 	if b.config.Spin {
 		for range 4 {
 			go func() {
-				for { //lint:ignore SA5002 spinning is the point
+				for n := uint(1); n != 0; n |= 1 { // never 0
 				}
 			}()
 		}

@@ -45,6 +45,7 @@ func orphanHost(runDir string) {
 }
 
 func TestNoPluginOutlivesAKilledHost(t *testing.T) {
+	t.Parallel()
 	runDir := shortDir(t)
 	cmd := exec.Command(self(t), "orphan-host", runDir)
 	cmd.Stderr = os.Stderr

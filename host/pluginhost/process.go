@@ -85,7 +85,7 @@ func (p *process) prepare(env []string) error {
 	cmd.Stdout, cmd.Stderr = p.outW, p.errW
 	var w *io.PipeWriter
 	p.handshake, w = io.Pipe()
-	p.stdout = &stdoutFilter{handshake: w, rest: p.logs.stdout}
+	p.stdout = &stdoutFilter{handshake: w, rest: p.logs.stream("stdout")}
 	p.cmd = cmd
 	return nil
 }
@@ -121,7 +121,7 @@ func (p *process) Start(context.Context) error {
 		if errors.As(err, &pe) {
 			err = pe.Err
 		}
-		return fmt.Errorf("start %s: %w", p.exe.path, err)
+		return err
 	}
 	p.started, p.pid = true, p.cmd.Process.Pid
 	_ = p.outW.Close()
@@ -129,7 +129,7 @@ func (p *process) Start(context.Context) error {
 
 	var reading sync.WaitGroup
 	reading.Go(func() { _, _ = io.Copy(p.stdout, p.outR); p.stdout.end() })
-	reading.Go(func() { _, _ = io.Copy(p.logs.stderr, p.errR) })
+	reading.Go(func() { _, _ = io.Copy(p.logs.stream("stderr"), p.errR) })
 	go p.await(&reading)
 	return nil
 }
@@ -189,6 +189,18 @@ func (p *process) wasStarted() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.started
+}
+
+// wasKilled says whether we ended an exited process, or it would have ended by itself.
+func (p *process) wasKilled() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var exit *exec.ExitError
+	if !p.killed || !errors.As(p.ended, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
 // death returns how an exited process ended, with its last words.

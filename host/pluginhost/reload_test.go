@@ -12,6 +12,7 @@ import (
 )
 
 func TestReloadTouchesOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	keep := Instance{Name: "keep", Use: "bearer/echo", TOML: []byte("value = 1")}
 	enc := Instance{Name: "enc", Use: "encoder/echo", TOML: []byte("value = 1")}
@@ -48,6 +49,7 @@ func TestReloadTouchesOnlyWhatChanged(t *testing.T) {
 }
 
 func TestReloadThatDoesNotValidateChangesNothing(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.PluginDir = outside(t, "bearer/crash") })
 	sms := Instance{Name: "sms", Use: "bearer/echo", TOML: []byte("value = 1")}
 	enc := Instance{Name: "enc", Use: "encoder/echo"}
@@ -69,7 +71,7 @@ func TestReloadThatDoesNotValidateChangesNothing(t *testing.T) {
 			t.Errorf("%s changed %s to %s", name, before, after)
 		}
 	}
-	if n := len(children(os.Getpid())); n != 2 {
+	if n := len(processes(b.opt.RunDir)); n != 2 {
 		t.Errorf("%d processes, want 2", n)
 	}
 	if o := b.ask("sms", "1", "value"); o.Text != "1" {
@@ -79,6 +81,7 @@ func TestReloadThatDoesNotValidateChangesNothing(t *testing.T) {
 
 // No question is lost while an encoder is replaced.
 func TestReloadOfAnEncoderUnderLoad(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	enc := Instance{Name: "enc", Use: "encoder/echo"}
 	b.start(enc)
@@ -111,6 +114,7 @@ func TestReloadOfAnEncoderUnderLoad(t *testing.T) {
 
 // What a bearer holds exclusively is free before its successor wants it, also under another name.
 func TestReloadOfABearer(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.DrainTimeout = 300 * time.Millisecond })
 	config := fmt.Sprintf("exclusive = %q", filepath.Join(t.TempDir(), "port"))
 	b.start(Instance{Name: "sms", Use: "bearer/echo", TOML: []byte(config)})
@@ -145,6 +149,7 @@ func TestReloadOfABearer(t *testing.T) {
 
 // A bearer whose successor can not take its configuration into use is said and tried again.
 func TestReloadOfABearerThatIsRefusedLate(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	notes, err := b.Reload(t.Context(), []Instance{{Name: "sms", Use: "bearer/echo", TOML: []byte("fail = true")}})
@@ -158,6 +163,7 @@ func TestReloadOfABearerThatIsRefusedLate(t *testing.T) {
 }
 
 func TestReloadSaysThatAFileHasChanged(t *testing.T) {
+	t.Parallel()
 	dir := outside(t, "bearer/fine")
 	b := newBench(t, func(o *Options) { o.PluginDir = dir })
 	set := []Instance{{Name: "sms", Use: "bearer/fine"}}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // deathGrace is how long a failed call waits for the end of the process, which explains more than the call's own error.
@@ -89,8 +90,8 @@ func (r *run) connect(ctx context.Context) error {
 		StartTimeout:     limit,
 		// What happens to the process is said once, by the instance; what it says itself goes through logs.
 		Logger:     hclog.NewNullLogger(),
-		SyncStdout: r.logs.stdout,
-		SyncStderr: r.logs.stderr,
+		SyncStdout: r.logs.stream("stdout"),
+		SyncStderr: r.logs.stream("stderr"),
 		RunnerFunc: r.runner,
 		// go-plugin makes a folder in it, which it would leave behind after a failed start in the system's.
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: r.proc.dir},
@@ -155,12 +156,15 @@ func (r *run) lastWords() string {
 	return ""
 }
 
-// died says whether the process is at its end, and gives it a moment to get there, unless it was never started.
-func (r *run) died() bool {
+// died says whether the process has come to its end by itself, and gives it a moment to get there.
+func (r *run) died() bool { return r.awaitExit(deathGrace) && !r.proc.wasKilled() }
+
+// awaitExit says whether the process ended in time. One that was never started has not.
+func (r *run) awaitExit(limit time.Duration) bool {
 	if !r.proc.wasStarted() {
 		return false
 	}
-	t := time.NewTimer(deathGrace)
+	t := time.NewTimer(limit)
 	defer t.Stop()
 	select {
 	case <-r.proc.exited:
@@ -178,11 +182,14 @@ func (r *run) call(ctx context.Context, what string, f func(context.Context) err
 	defer cancel()
 	err := f(cctx)
 	var problems plugin.Problems
+	var refused *push.Error
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &problems):
 		return problems
+	case errors.As(err, &refused):
+		return fmt.Errorf("%s: %w", what, err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", what, ctx.Err())
 	case cctx.Err() != nil:
@@ -273,24 +280,13 @@ func (r *run) end() {
 			close(gone)
 		}()
 		for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-			if r.awaitExit() {
+			if r.awaitExit(r.host.opt.StopTimeout) {
 				break
 			}
 			r.proc.signal(sig)
 		}
 		r.bury(gone)
 	})
-}
-
-func (r *run) awaitExit() bool {
-	t := time.NewTimer(r.host.opt.StopTimeout)
-	defer t.Stop()
-	select {
-	case <-r.proc.exited:
-		return true
-	case <-t.C:
-		return false
-	}
 }
 
 // kill ends the process at once. It returns when nothing is left of it.
@@ -324,35 +320,5 @@ func (r *run) bury(gone <-chan struct{}) {
 	r.logs.close()
 	if err := r.proc.cleanUp(); err != nil {
 		r.log.Warn("the folder of a plugin process stays behind", "error", err)
-	}
-}
-
-// connCatcher collects the connections that go-plugin makes: it forgets one whose process dies just after the handshake, with
-// all its goroutines.
-type connCatcher struct {
-	mu    sync.Mutex
-	conns []*grpc.ClientConn
-}
-
-func (c *connCatcher) catch(ctx context.Context, desc *grpc.StreamDesc, cc *grpc.ClientConn, method string,
-	streamer grpc.Streamer, opts ...grpc.CallOption,
-) (grpc.ClientStream, error) {
-	c.mu.Lock()
-	known := false
-	for _, k := range c.conns {
-		known = known || k == cc
-	}
-	if !known {
-		c.conns = append(c.conns, cc)
-	}
-	c.mu.Unlock()
-	return streamer(ctx, desc, cc, method, opts...)
-}
-
-func (c *connCatcher) close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, cc := range c.conns {
-		_ = cc.Close() // a second time does no harm
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -46,48 +47,51 @@ func newRunDir(parent string) (*runDir, error) {
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, fmt.Errorf("run directory: %w", err)
 	}
-	// Under the parent's lock, a folder that is not locked has no host. Where the parent can not be locked (a shared
-	// temporary directory is fine, some network file systems are not), nothing is swept.
-	p, err := os.Open(parent)
-	if err != nil {
-		return nil, fmt.Errorf("run directory: %w", err)
+	sweep(parent)
+	// Another host that sweeps may take a new folder for an abandoned one before it is locked; then the next is made.
+	for range 10 {
+		d := &runDir{}
+		if d.path, err = os.MkdirTemp(parent, runDirPrefix); err != nil {
+			break
+		}
+		if d.held, err = hold(d.path); err == nil {
+			return d, nil
+		}
+		_ = os.RemoveAll(d.path)
 	}
-	defer p.Close()
-	if unix.Flock(int(p.Fd()), unix.LOCK_EX) == nil {
-		sweep(parent)
-	}
-	d := &runDir{}
-	if d.path, err = os.MkdirTemp(parent, runDirPrefix); err != nil {
-		return nil, fmt.Errorf("run directory: %w", err)
-	}
-	if d.held, err = os.Open(d.path); err == nil {
-		err = unix.Flock(int(d.held.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("run directory %s: lock: %w", d.path, err), d.remove())
-	}
-	return d, nil
+	return nil, fmt.Errorf("run directory: %w", err)
 }
 
-// sweep removes the folders whose host is gone. Those of other users fail silently and stay.
+// hold locks a folder, and fails if somebody else has locked it or it is gone.
+func hold(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// sweep removes the folders whose host is gone. Those of other users can not be opened and stay.
 func sweep(parent string) {
-	old, _ := filepath.Glob(filepath.Join(parent, runDirPrefix+"*"))
-	for _, path := range old {
-		digits := filepath.Base(path)[len(runDirPrefix):]
-		if _, err := strconv.ParseUint(digits, 10, 64); err != nil {
+	entries, _ := os.ReadDir(parent)
+	for _, e := range entries {
+		digits, ours := strings.CutPrefix(e.Name(), runDirPrefix)
+		if _, err := strconv.ParseUint(digits, 10, 64); !ours || err != nil || !e.IsDir() {
 			continue // not made by MkdirTemp
 		}
-		if st, err := os.Lstat(path); err != nil || !st.IsDir() {
-			continue
-		}
-		f, err := os.Open(path)
-		if err != nil {
-			continue
-		}
-		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) == nil {
+		path := filepath.Join(parent, e.Name())
+		if f, err := hold(path); err == nil {
 			_ = os.RemoveAll(path)
+			_ = f.Close()
 		}
-		_ = f.Close()
 	}
 }
 
@@ -106,9 +110,6 @@ func (d *runDir) process() (string, error) {
 
 // remove removes the folder with all in it.
 func (d *runDir) remove() error {
-	err := os.RemoveAll(d.path)
-	if d.held != nil {
-		_ = d.held.Close()
-	}
-	return err
+	defer d.held.Close()
+	return os.RemoveAll(d.path)
 }

@@ -8,6 +8,7 @@ import (
 )
 
 func TestRunDirIsSwept(t *testing.T) {
+	t.Parallel()
 	parent := filepath.Join(shortDir(t), "run") // made if need be
 	a, err := newRunDir(parent)
 	if err != nil {
@@ -42,6 +43,7 @@ func TestRunDirIsSwept(t *testing.T) {
 }
 
 func TestRunDirTooLongForSockets(t *testing.T) {
+	t.Parallel()
 	longest := maxSocketPath - socketNameSize - 10 - len(runDirPrefix) - 1
 	base := shortDir(t)
 	for extra, ok := range map[int]bool{0: true, 1: false} {
@@ -61,6 +63,7 @@ func TestRunDirTooLongForSockets(t *testing.T) {
 
 // A plugin starts under the longest path that is let through.
 func TestLongestRunDirHoldsASocket(t *testing.T) {
+	t.Parallel()
 	longest := maxSocketPath - socketNameSize - 10 - len(runDirPrefix) - 1
 	b := newBench(t, func(o *Options) {
 		o.RunDir = filepath.Join(o.RunDir, strings.Repeat("x", longest-len(o.RunDir)-1))

@@ -3,7 +3,9 @@ package pluginhost
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 )
 
 func TestStartFails(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		use  string
@@ -24,6 +27,10 @@ func TestStartFails(t *testing.T) {
 		{"of another name", "bearer/wrongname", "", []string{"bearer/another"}},
 		{"crash at start", "bearer/crash", "", []string{"exit status 3", "no licence found"}},
 		{"no handshake", "bearer/mute", "", []string{"not ready within"}},
+		{"hang after the handshake", "bearer/stalled", "", []string{"not ready within"}},
+		{"end after the handshake", "bearer/ends", "", []string{"exit status 4"}},
+		{"socket elsewhere", "bearer/elsewhere", "", []string{"not on a Unix socket in the folder it was given"}},
+		{"newer protocol", "bearer/newer", "", []string{"incompatible API version", "99"}},
 		{"hang in describe", "bearer/deaf", "", []string{"describe: no answer within"}},
 		{"no such file", "bearer/nosuch", "", []string{"not bundled", "ppgbox-bearer-nosuch"}},
 		{"not a plugin", "bearer/script", "", []string{"ppgbox-bearer-script", "I am no plugin"}},
@@ -36,15 +43,20 @@ func TestStartFails(t *testing.T) {
 		{"configuration refused", "bearer/fine", "fail = true", []string{"the peer's name is unknown"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := outside(t, "bearer/wrongkind", "bearer/wrongname", "bearer/crash", "bearer/mute", "bearer/deaf", "bearer/fine")
+			t.Parallel()
+			dir := outside(t, "bearer/wrongkind", "bearer/wrongname", "bearer/crash", "bearer/mute", "bearer/deaf", "bearer/fine",
+				"bearer/stalled", "bearer/ends", "bearer/elsewhere", "bearer/newer")
 			for name, file := range map[string]struct {
 				text string
 				mode os.FileMode
 			}{
 				"script": {"#!/bin/sh\necho I am no plugin >&2\necho neither here\n", 0o755}, "text": {"words", 0o755}, "data": {"words", 0o644},
 			} {
-				if err := os.WriteFile(filepath.Join(dir, "ppgbox-bearer-"+name), []byte(file.text), file.mode); err != nil {
-					t.Fatal(err)
+				// Written by another process: a test that starts one meanwhile would hold the file open (ETXTBSY).
+				path := filepath.Join(dir, "ppgbox-bearer-"+name)
+				write := exec.Command("sh", "-c", `printf %s "$0" > "$1" && chmod "$2" "$1"`, file.text, path, fmt.Sprintf("%o", file.mode))
+				if out, err := write.CombinedOutput(); err != nil {
+					t.Fatalf("%v: %s", err, out)
 				}
 			}
 			if c.name == "bundled and outside" {
@@ -66,7 +78,7 @@ func TestStartFails(t *testing.T) {
 					t.Errorf("the error says %q, without %q", err, want)
 				}
 			}
-			if left := children(os.Getpid()); len(left) > 0 {
+			if left := processes(b.opt.RunDir); len(left) > 0 {
 				t.Errorf("processes are left: %v", left)
 			}
 			if left, _ := filepath.Glob(filepath.Join(b.dir.path, "*")); len(left) > 0 {
@@ -87,6 +99,7 @@ func TestStartFails(t *testing.T) {
 }
 
 func TestStartNeedsNames(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	for _, set := range [][]Instance{
 		{{Name: "", Use: "bearer/echo"}},
@@ -100,6 +113,7 @@ func TestStartNeedsNames(t *testing.T) {
 }
 
 func TestStartIsGivenUpWithTheContext(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.PluginDir = outside(t, "bearer/mute") })
 	ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 	defer cancel()
@@ -111,6 +125,7 @@ func TestStartIsGivenUpWithTheContext(t *testing.T) {
 }
 
 func TestStdoutBeforeTheHandshake(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.PluginDir = outside(t, "bearer/chatty") })
 	b.start(Instance{Name: "x", Use: "bearer/chatty"})
 	eventually(t, "its words in the log", func() bool {
@@ -119,6 +134,7 @@ func TestStdoutBeforeTheHandshake(t *testing.T) {
 }
 
 func TestDescribeAndValidate(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.PluginDir = outside(t, "bearer/other", "bearer/crash") })
 	ctx := context.Background()
 	for range 2 { // the second time from memory
@@ -143,6 +159,7 @@ func TestDescribeAndValidate(t *testing.T) {
 }
 
 func TestLock(t *testing.T) {
+	t.Parallel()
 	dir := outside(t, "bearer/fine")
 	fine := filepath.Join(dir, "ppgbox-bearer-fine")
 	file := filepath.Join(t.TempDir(), "ppgbox.lock")
@@ -227,6 +244,7 @@ func TestLock(t *testing.T) {
 
 // What was checked is what runs, even if the file is replaced after the check.
 func TestExecutableIsStartedFromTheOpenFile(t *testing.T) {
+	t.Parallel()
 	dir := outside(t, "bearer/fine")
 	b := newBench(t, func(o *Options) { o.PluginDir = dir })
 	exe, err := b.open("bearer/fine")
@@ -249,6 +267,7 @@ func TestExecutableIsStartedFromTheOpenFile(t *testing.T) {
 }
 
 func TestDownErrorsSayWhy(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) { o.RestartMin = time.Hour; o.RestartMax = time.Hour })
 	b.start(Instance{Name: "enc", Use: "encoder/echo"})
 	_, err := b.encode("enc", "exit")

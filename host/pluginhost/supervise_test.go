@@ -2,7 +2,6 @@ package pluginhost
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -13,6 +12,7 @@ import (
 )
 
 func TestKilledDuring100Deliveries(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	for i := range 100 {
@@ -45,7 +45,8 @@ func TestKilledDuring100Deliveries(t *testing.T) {
 }
 
 func TestStoppedProcessIsFound(t *testing.T) {
-	b := newBench(t, nil)
+	t.Parallel()
+	b := newBench(t, func(o *Options) { o.HealthTimeout = 500 * time.Millisecond })
 	b.start(Instance{Name: "sms", Use: "bearer/echo"}, Instance{Name: "enc", Use: "encoder/echo"})
 	b.send("sms", "1", "hold")
 	eventually(t, "a delivery at the plugin", func() bool { return b.sink.inProgress() == 1 })
@@ -74,7 +75,11 @@ func TestStoppedProcessIsFound(t *testing.T) {
 
 // A plugin that hangs while it is drained is not waited for.
 func TestStoppedProcessIsFoundWhileItDrains(t *testing.T) {
-	b := newBench(t, func(o *Options) { o.DrainTimeout = time.Minute; o.StopTimeout = 500 * time.Millisecond })
+	t.Parallel()
+	b := newBench(t, func(o *Options) {
+		o.DrainTimeout = time.Minute
+		o.HealthTimeout = 500 * time.Millisecond
+	})
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	b.send("sms", "1", "silent")
 	b.ask("sms", "2", "x")
@@ -92,6 +97,7 @@ func TestStoppedProcessIsFoundWhileItDrains(t *testing.T) {
 }
 
 func TestCrashLoop(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, func(o *Options) {
 		o.PluginDir = outside(t, "bearer/loop")
 		o.RestartLimit = 4
@@ -108,7 +114,7 @@ func TestCrashLoop(t *testing.T) {
 	if !b.book.has("[ERROR]", "PLUGIN FAILED", "instance=loop", "failures=4") {
 		t.Error("the failure is not said loudly")
 	}
-	if left := children(os.Getpid()); len(left) > 0 {
+	if left := processes(b.opt.RunDir); len(left) > 0 {
 		t.Errorf("processes are left: %v", left)
 	}
 	if left, _ := filepath.Glob(filepath.Join(b.dir.path, "*")); len(left) > 0 {
@@ -130,9 +136,25 @@ func TestCrashLoop(t *testing.T) {
 }
 
 func TestPanicIsNamed(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	b.send("sms", "1", "panic")
 	eventually(t, "the death", func() bool { return strings.Contains(b.status("sms").LastError, "panic: at the disco") })
 	eventually(t, "the panic in the log", func() bool { return b.book.has("[ERROR]", "panic: at the disco", "instance=sms") })
+}
+
+// A plugin that stays when it is asked to go gets SIGTERM, and then SIGKILL.
+func TestStopEscalates(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(o *Options) {
+		o.PluginDir = outside(t, "bearer/clings")
+		o.StopTimeout = 500 * time.Millisecond
+	})
+	b.start(Instance{Name: "x", Use: "bearer/clings"})
+	pid := b.status("x").PID
+	b.Host.Stop(t.Context())
+	if alive(pid) || !b.book.has("asked to go", "instance=x") || !b.book.has("terminated, and I stay", "instance=x") {
+		t.Errorf("alive: %v", alive(pid))
+	}
 }

@@ -36,9 +36,7 @@ func defaults() config { return config{version: wbxml.Version12} }
 
 func parseConfig(c plugin.Config) (config, error) {
 	f := file{WBXMLVersion: defaultVersion}
-	if err := c.Decode(&f); err != nil {
-		return config{}, err
-	}
+	problems := c.Decode(&f)
 	parsed := defaults()
 	switch strings.TrimSpace(f.WBXMLVersion) {
 	case "1.1":
@@ -48,9 +46,7 @@ func parseConfig(c plugin.Config) (config, error) {
 	case "1.3":
 		parsed.version = wbxml.Version13
 	default:
-		var problems plugin.Problems
 		problems.Addf("wbxml_version", `%q is none of "1.1", "1.2" and "1.3"`, f.WBXMLVersion)
-		return config{}, problems.Err()
 	}
-	return parsed, nil
+	return parsed, problems.Err()
 }

@@ -26,27 +26,27 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// newBox returns a gateway that sends to numbers over SMPP to the given SMSC and to IPv4 addresses in 127.0.0.0/8 over UDP. It
-// retries and notifies without the patience that a real network asks for.
+// newBox returns a gateway that sends to IPv4 addresses in 127.0.0.0/8 over UDP and, if there is an SMSC, to numbers over SMPP.
+// It retries and notifies without the patience that a real network asks for.
 func newBox(t *testing.T, smsc string) *box.Box {
 	t.Helper()
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return box.New(t, binary, fmt.Sprintf(`[notify]
+	configuration := online
+	if smsc != "" {
+		configuration += fmt.Sprintf(numbers, smsc)
+	}
+	return box.New(t, binary, configuration)
+}
+
+const online = `[notify]
 retry_min = "200ms"
 retry_max = "1s"
 
 [plugin.wbxml]
 use = "encoder/wbxml"
-
-[plugin.sms]
-use = "bearer/sms"
-[plugin.sms.config]
-source = "46700000001"
-window = "20s"
-link   = [{ address = %q, system_id = "ppgbox" }]
 
 [plugin.ipsegment]
 use = "routing/ipsegment"
@@ -65,6 +65,15 @@ match = { address_type = "IPv4", content_type = "text/vnd.wap.*" }
 bearer  = "pdp"
 routing = ["ipsegment"]
 within  = "10s"
+`
+
+const numbers = `
+[plugin.sms]
+use = "bearer/sms"
+[plugin.sms.config]
+source = "46700000001"
+window = "20s"
+link   = [{ address = %q, system_id = "ppgbox" }]
 
 [[policy]]
 name  = "numbers"
@@ -73,8 +82,7 @@ match = { address_type = "PLMN", content_type = "text/vnd.wap.*" }
 bearer = "sms"
 within = "60s"
 retry  = { times = 20, after = "300ms" }
-`, smsc))
-}
+`
 
 // port returns the port of an address.
 func port(t *testing.T, address string) string {

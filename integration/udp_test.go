@@ -8,7 +8,6 @@ import (
 
 	"github.com/ppgbox/ppgbox/integration/initiator"
 	"github.com/ppgbox/ppgbox/integration/peers"
-	"github.com/ppgbox/ppgbox/integration/process"
 	"github.com/ppgbox/ppgbox/integration/wire"
 )
 
@@ -27,7 +26,7 @@ func TestServiceLoadingOverUDP(t *testing.T) {
 	}
 	defer terminal.Close()
 	notifications := initiator.Listen(t)
-	gateway := newBox(t, process.FreeAddress(t)) // no SMSC
+	gateway := newBox(t, "")
 	capture := wire.Start(t, "udp port 2948")
 	gateway.Start(t)
 

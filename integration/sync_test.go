@@ -15,8 +15,8 @@ import (
 
 // A push answered 1001 is on disk: strace shows the push written to the store's file, that file synced, and only then the 202.
 //
-// To see this test fail, take the sync away: open the store with "synchronous = NORMAL" (in WAL mode a commit is then not
-// synced) and every push is reported as "written to a file, but the file was not synced before the 202".
+// To see this test fail, take the sync away: with "synchronous = NORMAL" in host/store/sqlite/pragmas.go a commit is not
+// synced any more (WAL mode), and every push is reported as "written to a file, but the file was not synced before the 202".
 func TestPushIsSyncedBeforeItIsAnswered(t *testing.T) {
 	peers.Need(t, peers.Strace)
 	gateway := newBox(t, "")

@@ -9,14 +9,12 @@ import (
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
+	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // window is how many deliveries a Bearer is given unanswered. Each that runs costs a goroutine; more at once is for Stream.
 const window = 256
-
-// maxToken is the longest progress token, in octets.
-const maxToken = 4 << 10
 
 // errDrained is why deliveries end when the bearer is stopped.
 var errDrained = errors.New("the bearer is being stopped")
@@ -142,8 +140,8 @@ func outcomeOf(ctx context.Context, err error) push.Outcome {
 
 // progress hands a token over and waits until it is on disk.
 func (r *run) progress(ctx context.Context, token []byte) error {
-	if len(token) > maxToken {
-		return fmt.Errorf("progress token of %d octets, the limit is %d", len(token), maxToken)
+	if len(token) > pluginrpc.MaxTokenSize {
+		return fmt.Errorf("progress token of %d octets, the limit is %d", len(token), pluginrpc.MaxTokenSize)
 	}
 	select {
 	case <-r.stored: // of a token that nobody waited for

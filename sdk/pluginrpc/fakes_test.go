@@ -126,6 +126,7 @@ func (r *recorder) Result(id string, o push.Outcome) {
 	r.note("result %s", id)
 	r.results <- result{id, o}
 }
+
 func (r *recorder) Progress(id string, token []byte) {
 	r.note("progress %s", id)
 	r.tokens <- string(token)

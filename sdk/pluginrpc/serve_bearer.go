@@ -18,8 +18,9 @@ type bearerServer struct {
 	control *controlServer
 	handler BearerHandler
 
-	mu   sync.Mutex
-	host *bearerHost // of the stream, nil before
+	mu       sync.Mutex
+	host     *bearerHost // of the stream, nil before
+	draining bool        // no Start any more
 }
 
 func (s *bearerServer) Deliver(stream grpc.BidiStreamingServer[pb.BearerCommands, pb.BearerReports]) error {
@@ -81,6 +82,13 @@ func (s *bearerServer) start(d push.Delivery, host *bearerHost) {
 			host.Result(d.ID, push.Outcome{Kind: push.OutcomeUnknown, Cause: fmt.Sprintf("panic: %v", p)})
 		}
 	}()
+	// Drain comes on another stream and may overtake deliveries.
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		host.Result(d.ID, push.Returned())
+		return
+	}
 	s.handler.Start(d, host)
 }
 
@@ -91,10 +99,11 @@ func (s *bearerServer) survive(call string) {
 }
 
 func (s *bearerServer) drain(ctx context.Context) {
-	s.handler.Drain(ctx)
 	s.mu.Lock()
 	host := s.host
+	s.draining = true
 	s.mu.Unlock()
+	s.handler.Drain(ctx)
 	if host != nil {
 		host.out.flush(ctx)
 	}

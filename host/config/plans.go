@@ -105,11 +105,7 @@ func (r *reader) checkAuto(at path, p *policy.Policy, plugins []Plugin, infos ma
 	takenBy := map[string]string{}
 	for i := range plugins {
 		name := plugins[i].Name
-		info := infos[name]
-		if info.Kind != plugin.KindEncoder {
-			continue
-		}
-		for _, t := range info.Takes {
+		for _, t := range infos[name].Takes { // only encoders take any
 			t = strings.ToLower(t)
 			if other, taken := takenBy[t]; taken && other != name && p.Match.TakesContentType(t) {
 				r.problem(at.with("encoder"), "", "\"auto\" can not choose: %q and %q both take %s; name one", other, name, t)

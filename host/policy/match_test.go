@@ -52,12 +52,14 @@ func TestMatch(t *testing.T) {
 		{"prefix in the middle", Match{Prefix: []string{"170"}}, nil, keyPrefix},
 		{"prefix longer than the number", Match{Prefix: []string{"4917012345678"}}, nil, keyPrefix},
 		{"prefix is of numbers only", Match{Prefix: []string{"49"}}, func(s *Subject) { s.Address = ipv4 }, keyPrefix},
+		{"an empty prefix is any number, and no more", Match{Prefix: []string{""}}, func(s *Subject) { s.Address = ipv4 }, keyPrefix},
 		{"prefix and a user identifier of digits", Match{Prefix: []string{"49"}}, func(s *Subject) { s.Address = user("4917") }, keyPrefix},
 
 		{"user domain", Match{UserDomain: []string{"example.net"}}, func(s *Subject) { s.Address = user("bob@Example.NET") }, keyNone},
 		{"user domain behind the last at", Match{UserDomain: []string{"b"}}, func(s *Subject) { s.Address = user("x@a@b") }, keyNone},
 		{"user subdomain is another", Match{UserDomain: []string{"example.net"}}, func(s *Subject) { s.Address = user("bob@sub.example.net") }, keyUserDomain},
 		{"user without domain", Match{UserDomain: []string{"example.net"}}, func(s *Subject) { s.Address = user("example.net") }, keyUserDomain},
+		{"only users have a domain", Match{UserDomain: []string{"b"}}, func(s *Subject) { s.Address.Value = "1@b" }, keyUserDomain},
 		{"number has no user domain", Match{UserDomain: []string{"example.net"}}, nil, keyUserDomain},
 
 		{"priority", Match{Priority: []push.Priority{push.PriorityMedium}}, nil, keyNone},
@@ -68,6 +70,7 @@ func TestMatch(t *testing.T) {
 		{"network without case", Match{Network: []string{"GSM"}}, func(s *Subject) { s.Network = "gsm" }, keyNone},
 		{"another network", Match{Network: []string{"GSM"}}, func(s *Subject) { s.Network = "CDMA" }, keyNetwork},
 		{"no network asked for", Match{Network: []string{"GSM"}}, nil, keyNetwork},
+		{"no network asked for is no name", Match{Network: []string{""}}, nil, keyNetwork},
 		{"bearer without case", Match{Bearer: []string{"sms"}}, func(s *Subject) { s.Bearer = "SMS" }, keyNone},
 		{"no bearer asked for", Match{Bearer: []string{"SMS"}}, nil, keyBearer},
 

@@ -109,12 +109,8 @@ func TestHostKilled(t *testing.T) {
 			l.run(t, round*batch, (round+1)*batch-1)
 		}()
 		process.Eventually(t, time.Minute, "a third of the pushes is accepted", func() bool { return l.count() >= before+batch/3 })
-		plugins := l.gateway.Plugins(t)
-		if len(plugins) == 0 {
-			t.Fatal("no plugin processes")
-		}
-		if err := syscall.Kill(plugins["bearer/pdp"], syscall.SIGSTOP); err != nil {
-			t.Fatalf("stopping bearer/pdp of %v: %v", plugins, err)
+		if err := syscall.Kill(l.gateway.Plugin(t, "bearer/pdp"), syscall.SIGSTOP); err != nil {
+			t.Fatalf("stopping bearer/pdp: %v", err)
 		}
 		l.gateway.Kill(t)
 		process.Eventually(t, 2*time.Second, "no plugin process is left", func() bool { return len(l.gateway.Processes(t)) == 0 })
@@ -155,17 +151,17 @@ func TestPluginKilled(t *testing.T) {
 				l.run(t, 0, 39)
 			}()
 			process.Eventually(t, time.Minute, "a third of the pushes is accepted", func() bool { return l.count() >= 13 })
-			pid := l.gateway.Plugins(t)[plugin]
+			pid := l.gateway.Plugin(t, plugin)
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-				t.Fatalf("killing %s of %v: %v", plugin, l.gateway.Plugins(t), err)
+				t.Fatalf("killing %s: %v", plugin, err)
 			}
 			<-done
 			if len(l.lost) > 0 {
 				t.Errorf("submissions without an answer: %v", l.lost)
 			}
 			l.check(t)
-			if now := l.gateway.Plugins(t)[plugin]; now == 0 || now == pid {
-				t.Errorf("%s was not started again: process %d, before %d", plugin, now, pid)
+			if now := l.gateway.Plugin(t, plugin); now == pid {
+				t.Errorf("%s is process %d, as before it was killed", plugin, now)
 			}
 			l.gateway.Stop(t)
 		})

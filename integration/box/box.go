@@ -160,16 +160,20 @@ func (b *Box) PID(t testing.TB) int {
 	return 0
 }
 
-// Plugins returns the process ids of the plugins by what their command line says, as in "bearer/sms".
-func (b *Box) Plugins(t testing.TB) map[string]int {
+// Plugin returns the process id of a bundled plugin by its name, as in "bearer/sms".
+func (b *Box) Plugin(t testing.TB, name string) int {
 	t.Helper()
-	plugins := map[string]int{}
-	for _, pid := range b.Processes(t) {
-		if _, name, ok := strings.Cut(commandLine(pid), "\x00plugin\x00serve\x00"); ok {
-			plugins[strings.Trim(name, "\x00")] = pid
+	found := 0
+	process.Eventually(t, patience, name+" runs", func() bool {
+		for _, pid := range b.Processes(t) {
+			if strings.HasSuffix(commandLine(pid), "\x00plugin\x00serve\x00"+name+"\x00") {
+				found = pid
+				return true
+			}
 		}
-	}
-	return plugins
+		return false
+	})
+	return found
 }
 
 // Processes returns the ids of all processes that run the binary; zombies run nothing any more.

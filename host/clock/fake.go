@@ -83,6 +83,19 @@ func (c *Fake) Advance(d time.Duration) {
 	c.mu.Unlock()
 }
 
+// Waiting is the number of calls of After that have not run and are not stopped.
+func (c *Fake) Waiting() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, w := range c.waiting {
+		if w.f != nil {
+			n++
+		}
+	}
+	return n
+}
+
 // Step moves the wall clock by d, which may be negative, while no time passes.
 func (c *Fake) Step(d time.Duration) {
 	c.mu.Lock()

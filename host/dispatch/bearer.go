@@ -61,8 +61,8 @@ func (d *Dispatcher) Progress(instance, id string, token []byte) {
 		j.attempt.Token = token
 		open := *j.attempt
 		open.Steps = append([]store.Step(nil), open.Steps...)
-		d.commit([]store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}, func() {
-			if d.sent[id] == j {
+		d.commit([]store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}, func(written bool) {
+			if written && d.sent[id] == j {
 				d.opts.Plugins.Stored(instance, id)
 			}
 		})

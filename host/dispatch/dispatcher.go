@@ -126,15 +126,18 @@ func (d *Dispatcher) Steps(ctx context.Context, delivery int64) []store.Step {
 	return nil
 }
 
-// commit writes events and then runs the function on the dispatcher's goroutine. A store that fails is tried again for as long
-// as the dispatcher runs: what happened on the air can not be taken back.
-func (d *Dispatcher) commit(events []store.Event, then func()) {
+// commit writes events and then runs the function on the dispatcher's goroutine, with whether they are on disk. A store that
+// fails is tried again for as long as the dispatcher runs: what happened on the air can not be taken back.
+func (d *Dispatcher) commit(events []store.Event, then func(written bool)) {
 	d.opts.Store.Commit(events, func(err error) {
 		switch {
 		case err == nil:
-			d.box.post(then)
-		case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrFenced):
-			d.opts.Log.Error("an outcome could not be recorded", "error", err)
+			d.box.post(func() { then(true) })
+		case errors.Is(err, store.ErrClosed):
+			d.opts.Log.Error("the store was closed before an outcome could be recorded", "error", err)
+		case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrFinal), errors.Is(err, store.ErrNotFound):
+			d.opts.Log.Error("the store refused an outcome", "error", err)
+			d.box.post(func() { then(false) })
 		default:
 			d.opts.Log.Error("the store does not take an outcome, trying again", "error", err)
 			d.opts.Clock.After(commitPause, func() { d.box.post(func() { d.commit(events, then) }) })

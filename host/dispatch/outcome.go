@@ -81,7 +81,7 @@ func attempts(a *store.Attempt) []store.Attempt {
 
 func (d *Dispatcher) recordAttempt(j *job, a *store.Attempt) {
 	if a != nil {
-		d.commit([]store.Event{store.AttemptEnded{Delivery: j.delivery.ID, Attempt: *a}}, func() {})
+		d.commit([]store.Event{store.AttemptEnded{Delivery: j.delivery.ID, Attempt: *a}}, func(bool) {})
 	}
 }
 
@@ -159,10 +159,10 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	final := *j.delivery
 	final.Result = r
 	ev := store.DeliveryFinished{Delivery: j.delivery.ID, Result: r, Attempts: a, Notification: n}
-	d.commit([]store.Event{ev}, func() {
+	d.commit([]store.Event{ev}, func(written bool) {
 		delete(d.jobs, j.delivery.ID)
 		d.pending.Add(-1)
-		if n != nil {
+		if n != nil && written {
 			d.opts.Notify(j.content.push, &final, n)
 		}
 	})

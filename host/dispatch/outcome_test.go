@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -200,4 +201,20 @@ func TestStoreThatFails(t *testing.T) {
 		t.Errorf("got %+v, want delivered and a notification", got)
 	}
 	b.await("the notification", func() bool { b.store.mu.Lock(); defer b.store.mu.Unlock(); return len(b.store.owed) == 1 })
+}
+
+func TestStoreThatRefuses(t *testing.T) {
+	for _, refusal := range []error{store.ErrFenced, store.ErrFinal, store.ErrNotFound} {
+		t.Run(refusal.Error(), func(t *testing.T) {
+			b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+			b.accept(store.Push{NotifyURL: "http://pi.example/"}, number)
+			s := b.nextSent()
+			b.store.breakDown(fmt.Errorf("delivery 7: %w", refusal))
+			b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+			b.await("the delivery to be let go", func() bool { return b.Pending() == 0 })
+			if n := len(b.store.owed); n != 0 {
+				t.Errorf("%d notifications for a result that the store does not have", n)
+			}
+		})
+	}
 }

@@ -21,9 +21,9 @@ func (checkCommand) Help() string {
 
 // Run implements the command.
 func (c checkCommand) Run(s streams) error {
-	cfg, err := config.Load(c.Config)
+	cfg, err := load(c.Config)
 	if err != nil {
-		return wrong(err)
+		return err
 	}
 	plugins, err := describer(cfg)
 	if err != nil {
@@ -31,7 +31,7 @@ func (c checkCommand) Run(s streams) error {
 	}
 	defer plugins.Stop(context.Background())
 	if err := check(context.Background(), cfg, plugins); err != nil {
-		return wrong(err)
+		return err
 	}
 	fmt.Fprintf(s.out, "%s is right: %d initiators, %d plugins, %d policies\n",
 		cfg.File, len(cfg.Initiators), len(cfg.Plugins), len(cfg.Policies))

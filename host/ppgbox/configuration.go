@@ -24,22 +24,24 @@ type configFile struct {
 // checkTimeout bounds how long the plugins may take to look at a configuration.
 const checkTimeout = time.Minute
 
-// load reads and checks a configuration. What is wrong with it ends the program with exitUsage and one line for each problem.
-func load(ctx context.Context, path string, plugins config.Plugins) (*config.Config, error) {
+// load reads a configuration. Problems that leave something to check are not an error yet: check reports them with its own.
+func load(path string) (*config.Config, error) {
 	cfg, err := config.Load(path)
-	if err == nil {
-		err = check(ctx, cfg, plugins)
-	}
-	if err != nil {
+	if cfg == nil {
 		return nil, wrong(err)
 	}
 	return cfg, nil
 }
 
+// check has the plugins look at a configuration. What is wrong with it ends the program with exitUsage and one line for each
+// problem.
 func check(ctx context.Context, cfg *config.Config, plugins config.Plugins) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
-	return config.Check(ctx, cfg, plugins, bundledNames())
+	if err := config.Check(ctx, cfg, plugins, bundledNames()); err != nil {
+		return wrong(err)
+	}
+	return nil
 }
 
 // wrong is the error for a configuration that is not right.

@@ -61,9 +61,9 @@ func (c explainCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	cfg, err := config.Load(c.Config)
+	cfg, err := load(c.Config)
 	if err != nil {
-		return wrong(err)
+		return err
 	}
 	plugins, err := describer(cfg)
 	if err != nil {
@@ -72,7 +72,7 @@ func (c explainCommand) Run(s streams) error {
 	ctx := context.Background()
 	defer plugins.Stop(ctx)
 	if err := check(ctx, cfg, plugins); err != nil {
-		return wrong(err)
+		return err
 	}
 	initiator, err := c.initiator(cfg)
 	if err != nil {

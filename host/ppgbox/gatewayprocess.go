@@ -57,9 +57,9 @@ type bearerSink struct{ *dispatch.Dispatcher }
 
 // open starts everything for the configuration at path, or nothing.
 func open(ctx context.Context, path string, log hclog.Logger) (_ *gatewayProcess, err error) {
-	cfg, err := config.Load(path)
+	cfg, err := load(path)
 	if err != nil {
-		return nil, wrong(err)
+		return nil, err
 	}
 	return openConfig(ctx, cfg, log)
 }
@@ -81,7 +81,7 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 		return nil, err
 	}
 	if err := check(ctx, cfg, g.plugins); err != nil {
-		return nil, wrong(err)
+		return nil, err
 	}
 	if g.store, err = openStore(cfg, g.clock); err != nil {
 		return nil, err

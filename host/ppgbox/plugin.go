@@ -6,7 +6,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/ppgbox/ppgbox/host/config"
 	"github.com/ppgbox/ppgbox/host/pluginhost"
 )
 
@@ -51,9 +50,9 @@ func (pluginLockCommand) Help() string {
 
 // Run implements the command.
 func (c pluginLockCommand) Run(s streams) error {
-	cfg, err := config.Load(c.Config)
+	cfg, err := load(c.Config)
 	if err != nil {
-		return wrong(err)
+		return err
 	}
 	opts, err := pluginOptions(cfg, nil)
 	if err != nil {

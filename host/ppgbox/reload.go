@@ -14,7 +14,10 @@ import (
 func (g *gatewayProcess) reload(ctx context.Context) (notes []string, err error) {
 	g.reloading.Lock()
 	defer g.reloading.Unlock()
-	cfg, err := load(ctx, g.config.File, g.plugins)
+	cfg, err := load(g.config.File)
+	if err == nil {
+		err = check(ctx, cfg, g.plugins)
+	}
 	if err != nil {
 		return nil, err
 	}

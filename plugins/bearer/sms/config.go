@@ -1,0 +1,167 @@
+package sms
+
+import (
+	_ "embed"
+	"fmt"
+	"time"
+
+	"github.com/ppgbox/ppgbox/sdk/plugin"
+	"github.com/ppgbox/ppgbox/sdk/smpp"
+	"github.com/ppgbox/ppgbox/sdk/wdp"
+)
+
+// Sample is a configuration with every key and its default.
+//
+//go:embed sample.toml
+var Sample string
+
+// file is the configuration as it is written.
+type file struct {
+	Source        string     `toml:"source"`
+	SourceTON     *int       `toml:"source_ton"`
+	SourceNPI     *int       `toml:"source_npi"`
+	Mode          string     `toml:"mode"`
+	Window        string     `toml:"window"`
+	DataCoding    int        `toml:"data_coding"`
+	ReferenceBits int        `toml:"reference_bits"`
+	MaxSegments   int        `toml:"max_segments"`
+	ServiceType   string     `toml:"service_type"`
+	InFlight      int        `toml:"in_flight"`
+	Links         []linkFile `toml:"link"`
+}
+
+// config is the configuration as it is used.
+type config struct {
+	source      smpp.Address
+	window      time.Duration
+	dataCoding  smpp.DataCoding
+	wide        bool
+	maxSegments int
+	serviceType string
+	inFlight    int
+	links       []linkConfig
+}
+
+// The modes. Only the first is there.
+const (
+	modeIntegrated = "integrated"
+	modeDelegate   = "delegate"
+	modeReceipts   = "receipts"
+)
+
+const (
+	maxServiceType = 5 // octets (SMPP 3.4 §5.2.11)
+	maxSource      = 20
+	maxInFlight    = 1_000_000
+)
+
+func keys() []plugin.Key {
+	return []plugin.Key{
+		{Name: "source", Type: "string", Required: true, Doc: "sender that terminals see: a number, a short code or a name"},
+		{Name: "source_ton", Type: "integer", Doc: "type of number of the source; left out: guessed from it"},
+		{Name: "source_npi", Type: "integer", Doc: "numbering plan of the source; left out: guessed from it"},
+		{Name: "mode", Type: "string", Default: `"integrated"`, Doc: "who segments and waits for the network: this bearer"},
+		{Name: "window", Type: "duration", Default: `"60s"`, Doc: "time for all segments of a push, from the first one on"},
+		{Name: "data_coding", Type: "integer", Default: "0xF5", Doc: "data_coding of the segments: 0xF5 or 4, as the SMSC wants it"},
+		{Name: "reference_bits", Type: "integer", Default: "8", Doc: "size of concatenation references: 8 or 16"},
+		{Name: "max_segments", Type: "integer", Default: "10", Doc: "longer pushes are refused"},
+		{Name: "service_type", Type: "string", Default: `""`, Doc: "service_type of the segments"},
+		{Name: "in_flight", Type: "integer", Default: "1000", Doc: "pushes taken from the gateway at once, never fewer than the links have places"},
+		{Name: "link", Type: "list of tables", Required: true, Doc: "binds to the network, which share the load"},
+		{Name: "link[].address", Type: "string", Required: true, Doc: "host:port of the SMSC"},
+		{Name: "link[].system_id", Type: "string", Required: true, Doc: "name at the SMSC"},
+		{Name: "link[].password", Type: "string", Default: `""`, Doc: "password at the SMSC"},
+		{Name: "link[].password_file", Type: "string", Default: `""`, Doc: "file whose first line is the password"},
+		{Name: "link[].system_type", Type: "string", Default: `""`, Doc: "system_type of the bind"},
+		{Name: "link[].window", Type: "integer", Default: "100", Doc: "segments unanswered at once"},
+		{Name: "link[].rate", Type: "string", Default: `""`, Doc: "most segments a second, as in 50/s; none: no limit"},
+		{Name: "link[].response_timeout", Type: "duration", Default: `"70s"`, Doc: "a segment without an answer for so long may have arrived or not"},
+		{Name: "link[].tls", Type: "boolean", Default: "false", Doc: "speak TLS"},
+		{Name: "link[].ca_file", Type: "string", Default: `""`, Doc: "certificates that the SMSC's must come from; none: the system's"},
+		{Name: "link[].server_name", Type: "string", Default: `""`, Doc: "name in the SMSC's certificate; none: the host of address"},
+	}
+}
+
+func parseConfig(c plugin.Config) (config, error) {
+	f := file{
+		Mode: modeIntegrated, Window: "60s", DataCoding: int(smpp.DataCodingWAPClass), ReferenceBits: 8, MaxSegments: 10, InFlight: 1000,
+	}
+	problems := c.Decode(&f)
+	parsed := config{
+		dataCoding: smpp.DataCoding(f.DataCoding), wide: f.ReferenceBits == 16, maxSegments: f.MaxSegments,
+		serviceType: f.ServiceType, inFlight: f.InFlight,
+	}
+	parsed.source = f.source(&problems)
+	switch f.Mode {
+	case modeIntegrated:
+	case modeDelegate, modeReceipts:
+		problems.Addf("mode", "%q is not available yet", f.Mode)
+	default:
+		problems.Addf("mode", "must be %q, not %q", modeIntegrated, f.Mode)
+	}
+	parsed.window = duration(&problems, "window", f.Window)
+	if f.DataCoding < 0 || f.DataCoding > 0xFF {
+		problems.Addf("data_coding", "%d is not one octet", f.DataCoding)
+	}
+	if f.ReferenceBits != 8 && f.ReferenceBits != 16 {
+		problems.Addf("reference_bits", "must be 8 or 16, not %d", f.ReferenceBits)
+	}
+	if f.MaxSegments < 1 || f.MaxSegments > wdp.MaxSegments {
+		problems.Addf("max_segments", "must be 1 to %d, not %d", wdp.MaxSegments, f.MaxSegments)
+	}
+	if len(f.ServiceType) > maxServiceType {
+		problems.Addf("service_type", "must have %d octets at most", maxServiceType)
+	}
+	if f.InFlight < 1 || f.InFlight > maxInFlight {
+		problems.Addf("in_flight", "must be 1 to %d, not %d", maxInFlight, f.InFlight)
+	}
+	if len(f.Links) == 0 {
+		problems.Addf("link", "is missing: there is no way to the network")
+	}
+	for i, l := range f.Links {
+		parsed.links = append(parsed.links, l.parse(&problems, fmt.Sprintf("link.%d.", i)))
+	}
+	return parsed, problems.Err()
+}
+
+func (f file) source(problems *plugin.Problems) smpp.Address {
+	a := sourceOf(f.Source)
+	number := func(key string, given *int) uint8 {
+		if *given < 0 || *given > 0xFF {
+			problems.Addf(key, "%d is not one octet", *given)
+		}
+		return uint8(*given)
+	}
+	if f.SourceTON != nil {
+		a.TON = smpp.TON(number("source_ton", f.SourceTON))
+	}
+	if f.SourceNPI != nil {
+		a.NPI = smpp.NPI(number("source_npi", f.SourceNPI))
+	}
+	switch {
+	case f.Source == "":
+		problems.Addf("source", "is missing")
+	case len(f.Source) > maxSource:
+		problems.Addf("source", "must have %d characters at most", maxSource)
+	case a.TON == smpp.TONAlphanumeric && len(f.Source) > maxAlphanumeric:
+		problems.Addf("source", "a name must have %d characters at most", maxAlphanumeric)
+	}
+	for _, r := range f.Source {
+		if r < ' ' || r > '~' {
+			problems.Addf("source", "%q can not be written in a sender", r)
+			break
+		}
+	}
+	return a
+}
+
+func duration(problems *plugin.Problems, key, text string) time.Duration {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		problems.Addf(key, "%q is no duration; write it like \"60s\"", text)
+	case d <= 0:
+		problems.Addf(key, "must be longer than nothing, not %s", text)
+	}
+	return d
+}

@@ -1,0 +1,167 @@
+package sms
+
+import (
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"github.com/ppgbox/ppgbox/sdk/bearer"
+	"github.com/ppgbox/ppgbox/sdk/push"
+	"github.com/ppgbox/ppgbox/sdk/smpp"
+	"github.com/ppgbox/ppgbox/sdk/smstx"
+	"github.com/ppgbox/ppgbox/sdk/wdp"
+	"github.com/ppgbox/ppgbox/sdk/wsp"
+)
+
+// PAP codes that the bearer proposes (OMA-TS-PAP §9.14).
+const (
+	codeAddressError     = 2002
+	codeAddressNotFound  = 2003
+	codeTransformation   = 3006
+	codeServiceFailure   = 4000
+	codeServiceTemporary = 4001
+)
+
+// A delivery is a push.Delivery on its way.
+type delivery struct {
+	pushID      string
+	host        bearer.Host
+	destination smpp.Address
+	message     smstx.Message
+	link        *link // that took its last segment, nil before
+	// Of messages with several segments:
+	referenced bool
+	token      token
+	reported   time.Time // when the token was last reported, zero if it is the one that came
+	news       bool      // the token says more than the one that was reported
+}
+
+// prepare makes the segments of a push, or says why there are none.
+func (p *Plugin) prepare(d push.Delivery, host bearer.Host) (*delivery, *push.Outcome) {
+	number := d.Terminal.MSISDN
+	if number == "" {
+		number = d.Terminal.Address.MSISDN()
+	}
+	if !isNumber(string(number)) {
+		return nil, &push.Outcome{
+			Kind: push.OutcomeRefused, Code: codeAddressError, Text: "the recipient has no phone number",
+			Cause: fmt.Sprintf("MSISDN %q of %v", number, d.Terminal.Address),
+		}
+	}
+	t := &delivery{
+		pushID: d.PushID, host: host, destination: smpp.Address{TON: smpp.TONInternational, NPI: smpp.NPIISDN, Addr: string(number)},
+		message: smstx.Message{
+			ID: d.ID, Terminal: string(number), Priority: int(d.Priority), Window: p.config.window, Deadline: d.Timeout,
+		},
+	}
+	t.message.Value = t
+	t.message.Done = func(r smstx.Result) { p.done(t, r) }
+	old, resumed := parseToken(d.Token)
+	if len(d.Token) > 0 && !resumed {
+		p.log.Warn("a progress token of another kind is left aside, the push is sent from its start", "push_id", d.PushID)
+	}
+	tid := old.tid
+	if !resumed {
+		tid = p.nextTID()
+	}
+	pdu, err := encode(d.Message, tid)
+	if err != nil {
+		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeTransformation, Text: "the push can not be encoded for the air", Cause: err.Error()}
+	}
+	if refusal := p.cut(t, pdu, old, resumed); refusal != nil {
+		return nil, refusal
+	}
+	return t, nil
+}
+
+func (p *Plugin) nextTID() byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tid++
+	return p.tid
+}
+
+// encode makes the WSP push of a message.
+func encode(m push.Message, tid byte) ([]byte, error) {
+	headers := make([]wsp.Header, len(m.Headers))
+	for i, h := range m.Headers {
+		headers[i] = wsp.Header{Name: h.Name, Value: h.Value}
+	}
+	return wsp.EncodePush(wsp.Push{TID: tid, ContentType: m.ContentType, Headers: wsp.AirHeaders(headers), Data: m.Body}, 0)
+}
+
+// cut makes the segments. A message of several goes under the reference of its token, if it has one that is about these octets.
+func (p *Plugin) cut(t *delivery, pdu []byte, old token, resumed bool) *push.Outcome {
+	ports := wdp.Ports{Destination: wdp.PortPush, Source: wdp.PortWSP}
+	segments, err := wdp.Segment(pdu, ports, wdp.Reference{Wide: p.config.wide})
+	if n := len(segments); err != nil || n > p.config.maxSegments {
+		text := fmt.Sprintf("the push is too long for short messages: %d octets on the air", len(pdu))
+		if err == nil {
+			text = fmt.Sprintf("the push needs %d short messages, at most %d are sent", n, p.config.maxSegments)
+		}
+		return &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: text}
+	}
+	if len(segments) > 1 {
+		sum := crc32.ChecksumIEEE(append(pdu[:len(pdu):len(pdu)], p.config.source.Addr...))
+		resumed = resumed && old.fits(p.config.wide, len(segments), sum) && p.references.Reserve(t.message.Terminal, old.reference)
+		if resumed {
+			t.token = old
+			t.token.through = old.throughAt(p.now())
+			t.message.Through = t.token.through
+		} else {
+			reference, ok := p.references.Take(t.message.Terminal)
+			if !ok {
+				return &push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "every concatenation reference of the terminal is taken"}
+			}
+			t.token = token{wide: p.config.wide, reference: reference, total: len(segments), tid: pdu[0], sum: sum}
+			t.message.Held = true // until the token is on disk, so that a push never goes out under two references
+		}
+		t.referenced = true
+		segments, err = wdp.Segment(pdu, ports, wdp.Reference{Number: t.token.reference, Wide: p.config.wide})
+		if err != nil {
+			return &push.Outcome{Kind: push.OutcomeRefused, Code: codeTransformation, Cause: err.Error()}
+		}
+	}
+	t.message.Segments = segments
+	// The terminal puts equal segments of one reference together once; a single message it would show twice.
+	t.message.Resubmit = len(segments) > 1
+	return nil
+}
+
+// report hands the token to the gateway.
+func (t *delivery) report(now time.Time) {
+	t.reported, t.news = now, false
+	t.host.Progress(t.message.ID, t.token.octets())
+}
+
+// reportEvery is the shortest time between two tokens of a delivery, so that a push that goes well costs one write.
+const reportEvery = time.Second
+
+// progress keeps the token up with the segments that are through.
+func (t *delivery) progress(through smstx.Set, now time.Time) {
+	t.learn(through, now)
+	if t.news && now.Sub(t.reported) >= reportEvery {
+		t.report(now)
+	}
+}
+
+// learn puts into the token what is through.
+func (t *delivery) learn(through smstx.Set, now time.Time) {
+	if t.referenced && through != t.token.through {
+		t.token.through, t.token.at, t.news = through, now.Unix(), true
+	}
+}
+
+// done is the end of a transaction.
+func (p *Plugin) done(t *delivery, r smstx.Result) {
+	p.forget(t)
+	o := outcomeOf(r, len(t.message.Segments))
+	t.learn(r.Through, p.now())
+	if t.news && o.Kind != push.OutcomeDelivered && o.Kind != push.OutcomeRefused {
+		t.report(p.now())
+	}
+	if p.log.IsDebug() {
+		p.log.Debug("transaction ended", "push_id", t.pushID, "outcome", o.Kind, "through", r.Through.Len(), "of", len(t.message.Segments), "cause", o.Cause)
+	}
+	t.host.Result(t.message.ID, o)
+}

@@ -1,0 +1,179 @@
+// Package sms is the bearer bearer/sms: pushes as short messages over SMPP, each a transaction whose answer is the result.
+package sms
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/sdk/bearer"
+	"github.com/ppgbox/ppgbox/sdk/plugin"
+	"github.com/ppgbox/ppgbox/sdk/push"
+	"github.com/ppgbox/ppgbox/sdk/smstx"
+)
+
+// Plugin is the bearer. New makes one.
+type Plugin struct {
+	config     config
+	log        hclog.Logger
+	engine     *smstx.Engine
+	links      *links
+	references *smstx.References
+	now        func() time.Time
+
+	mu         sync.Mutex
+	host       bearer.Host // of the deliveries, nil before the first
+	told       int         // the window that the gateway knows
+	tid        byte        // of the last push (WAP-230 §8.2.1)
+	deliveries map[string]*delivery
+	draining   bool
+}
+
+var _ bearer.Stream = (*Plugin)(nil)
+
+// New returns the bearer without configuration.
+func New() *Plugin {
+	return &Plugin{deliveries: make(map[string]*delivery), now: time.Now, log: hclog.NewNullLogger()}
+}
+
+// Info is part of plugin.Plugin.
+func (p *Plugin) Info() plugin.Info {
+	return plugin.Info{
+		Kind: plugin.KindBearer, Name: "sms", Version: "1.0.0", Keys: keys(),
+		Confirms: true, AddressTypes: []push.AddressType{push.PLMN}, Network: "GSM", Bearer: "SMS",
+	}
+}
+
+// Validate is part of plugin.Plugin.
+func (p *Plugin) Validate(c plugin.Config) error {
+	_, err := parseConfig(c)
+	return err
+}
+
+// Configure is part of plugin.Plugin. It begins to bind the links and waits a moment for the first one.
+func (p *Plugin) Configure(ctx context.Context, c plugin.Config) error {
+	parsed, err := parseConfig(c)
+	if err != nil {
+		return err
+	}
+	if err := parsed.load(); err != nil {
+		return err
+	}
+	p.config = parsed
+	p.log = plugin.Logger()
+	p.references = smstx.NewReferences(parsed.wide)
+	p.links = newLinks(parsed, p.log)
+	p.engine = smstx.New(smstx.Options{Link: air{p}})
+	p.links.ready = p.engine.Ready
+	p.links.changed = p.tellWindow
+	p.links.reachable = p.reachable
+	p.links.start()
+	p.links.settled(ctx)
+	return nil
+}
+
+// Window is part of bearer.Stream. Without a bound link it is 1, since the gateway is known from the first delivery on only.
+func (p *Plugin) Window() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.told = max(p.window(), 1)
+	return p.told
+}
+
+// window is how many deliveries are taken now: none without a bound link. More than have a place on the links are taken: some
+// wait before they are sent again.
+func (p *Plugin) window() int {
+	places := p.links.places()
+	if places == 0 {
+		return 0
+	}
+	return max(places, p.config.inFlight)
+}
+
+// tellWindow tells the gateway of a window that changed.
+func (p *Plugin) tellWindow() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := p.window(); p.host != nil && n != p.told {
+		p.told = n
+		p.host.Window(n)
+	}
+}
+
+// Start is part of bearer.Stream.
+func (p *Plugin) Start(d push.Delivery, host bearer.Host) {
+	p.mu.Lock()
+	p.host = host
+	draining := p.draining
+	p.mu.Unlock()
+	p.tellWindow()
+	if draining {
+		host.Result(d.ID, push.Returned())
+		return
+	}
+	t, refusal := p.prepare(d, host)
+	if refusal != nil {
+		host.Result(d.ID, *refusal)
+		return
+	}
+	p.mu.Lock()
+	p.deliveries[d.ID] = t
+	p.mu.Unlock()
+	if err := p.engine.Add(&t.message); err != nil {
+		p.forget(t)
+		host.Result(d.ID, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: err.Error()})
+		return
+	}
+	if t.message.Held {
+		t.report(p.now())
+	}
+}
+
+// Stored is part of bearer.Stream.
+func (p *Plugin) Stored(id string) { p.engine.Release(id) }
+
+// Cancel is part of bearer.Stream.
+func (p *Plugin) Cancel(id string) { p.engine.Cancel(id) }
+
+// Drain is part of bearer.Stream.
+func (p *Plugin) Drain(ctx context.Context) {
+	p.mu.Lock()
+	p.draining = true
+	p.mu.Unlock()
+	p.engine.Drain(ctx)
+	p.links.unbind(ctx)
+}
+
+// Close ends the links at once; for tests, a process just ends.
+func (p *Plugin) Close() error {
+	if p.links != nil {
+		p.links.close()
+	}
+	return nil
+}
+
+// reachable is told of a number that the network announced.
+func (p *Plugin) reachable(number string) {
+	p.engine.Wake(number)
+	p.mu.Lock()
+	host := p.host
+	p.mu.Unlock()
+	if host == nil {
+		return
+	}
+	host.Event(push.Event{
+		Kind: push.EventReachable, Cause: "alert_notification",
+		Terminal: push.Subscriber{Address: push.Address{Type: push.PLMN, Value: "+" + number}, MSISDN: push.MSISDN(number)},
+	})
+}
+
+func (p *Plugin) forget(t *delivery) {
+	p.mu.Lock()
+	delete(p.deliveries, t.message.ID)
+	p.mu.Unlock()
+	if t.referenced {
+		p.references.Release(t.message.Terminal, t.token.reference)
+	}
+}

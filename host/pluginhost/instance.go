@@ -262,7 +262,7 @@ func (in *instance) health(ctx context.Context, r *run) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	err := r.control.Health(ctx)
-	if err != nil && ctx.Err() != nil {
+	if err != nil && late(ctx, err) {
 		return fmt.Errorf("%d health calls without an answer within %s", healthMisses, limit)
 	}
 	return err

@@ -14,6 +14,8 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
@@ -192,12 +194,17 @@ func (r *run) call(ctx context.Context, what string, f func(context.Context) err
 		return fmt.Errorf("%s: %w", what, err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %w", what, ctx.Err())
-	case cctx.Err() != nil:
+	case late(cctx, err):
 		return fmt.Errorf("%s: no answer within %s%s", what, limit, r.lastWords())
 	case r.died():
 		return fmt.Errorf("%s: %w", what, r.proc.death())
 	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// late says whether a call failed at its deadline, which the plugin's side may notice first.
+func late(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || status.Code(err) == codes.DeadlineExceeded
 }
 
 func (r *run) describe(ctx context.Context) error {

@@ -21,20 +21,44 @@ type reader struct {
 	findOne, findAny, unfinished                    *stmt
 }
 
+// openReaders opens the first; the others are opened when they are needed.
 func (s *Store) openReaders() error {
-	readers := make(chan *reader, readerCount)
-	for range readerCount {
-		r, err := openReader(s.path)
-		if err != nil {
-			for len(readers) > 0 {
-				err = errors.Join(err, (<-readers).c.close())
-			}
-			return err
-		}
-		readers <- r
+	first, err := openReader(s.path)
+	if err != nil {
+		return err
 	}
-	s.readers = readers
+	s.readers = make(chan *reader, readerCount)
+	for range readerCount - 1 {
+		s.readers <- nil
+	}
+	s.readers <- first
 	return nil
+}
+
+// borrow waits for a reader.
+func (s *Store) borrow(ctx context.Context) (*reader, error) {
+	select {
+	case <-s.closed:
+		return nil, store.ErrClosed
+	default:
+	}
+	var r *reader
+	select {
+	case <-s.closed:
+		return nil, store.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case r = <-s.readers:
+	}
+	if r != nil {
+		return r, nil
+	}
+	r, err := openReader(s.path)
+	if err != nil {
+		s.readers <- nil
+		return nil, fmt.Errorf("store %s: %w", s.path, explain(err))
+	}
+	return r, nil
 }
 
 func openReader(path string) (*reader, error) {
@@ -69,18 +93,9 @@ func openReader(path string) (*reader, error) {
 
 // read calls f with a reader in a transaction, so that all it reads is of one moment. Errors get the file's name.
 func (s *Store) read(ctx context.Context, f func(r *reader) error) (err error) {
-	select {
-	case <-s.closed:
-		return store.ErrClosed
-	default:
-	}
-	var r *reader
-	select {
-	case <-s.closed:
-		return store.ErrClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	case r = <-s.readers:
+	r, err := s.borrow(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() { s.readers <- r }()
 	if _, err := r.begin.exec(); err != nil {

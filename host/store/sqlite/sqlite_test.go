@@ -63,8 +63,11 @@ func TestSecondHost(t *testing.T) {
 func TestPragmas(t *testing.T) {
 	s := openIn(t, t.TempDir())
 	defer mustClose(t, s)
-	r := <-s.readers
-	defer func() { s.readers <- r }()
+	r, err := openReader(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.c.close() }()
 	for _, c := range []struct {
 		who    string
 		c      *conn

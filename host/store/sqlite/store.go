@@ -171,7 +171,9 @@ func (s *Store) release() error {
 	var errs []error
 	close(s.closed)
 	for range cap(s.readers) {
-		errs = append(errs, (<-s.readers).c.close())
+		if r := <-s.readers; r != nil {
+			errs = append(errs, r.c.close())
+		}
 	}
 	if s.writer != nil {
 		errs = append(errs, s.writer.c.close())

@@ -28,6 +28,6 @@ func (passwordCommand) Run(s streams) error {
 	if err != nil {
 		return &exitError{exitUsage, err}
 	}
-	fmt.Fprintln(s.out, hash)
+	fmt.Fprintln(s.out, string(hash))
 	return nil
 }

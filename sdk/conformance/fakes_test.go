@@ -14,6 +14,9 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
+// selfGrace is long enough for a busy machine.
+const selfGrace = time.Second
+
 // sound is a plugin without a fault, whose parts the tests replace by faulty ones.
 type sound struct {
 	info     func() plugin.Info
@@ -77,7 +80,7 @@ func soundValidate(c plugin.Config) error {
 // about is what the suite is told of a sound plugin.
 func about(k plugin.Kind) Plugin {
 	return Plugin{
-		Grace: 300 * time.Millisecond,
+		Grace: selfGrace,
 		Dir:   filepath.Join("testdata", string(k)),
 		Wrong: []WrongConfig{{TOML: "depth = -1\n[[link]]\nport = 1\n", Keys: []string{"depth", "link.0.host"}}, {TOML: "depth = \"x\""}},
 	}

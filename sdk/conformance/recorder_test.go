@@ -72,6 +72,18 @@ func (r *recorder) Fatal(a ...any)            { r.Error(a...); runtime.Goexit() 
 func (r *recorder) Fatalf(f string, a ...any) { r.Errorf(f, a...); runtime.Goexit() }
 func (r *recorder) Skip(a ...any)             { r.Log(a...); runtime.Goexit() }
 
+// together runs what mostly waits at the same time, each with a recorder for the cases of a prefix.
+func together(t *testing.T, only string, n int, f func(i int, rec *recorder)) []*recorder {
+	var running sync.WaitGroup
+	recs := make([]*recorder, n)
+	for i := range recs {
+		recs[i] = newRecorder(t, only)
+		running.Go(func() { f(i, recs[i]) })
+	}
+	running.Wait()
+	return recs
+}
+
 // mustFail checks that exactly the wanted cases failed, and that each says its rule.
 func (r *recorder) mustFail(t *testing.T, want ...string) {
 	t.Helper()

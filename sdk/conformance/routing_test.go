@@ -48,6 +48,7 @@ func routingSuite(route func(context.Context, push.RouteRequest) (push.Route, er
 func TestSoundRouting(t *testing.T) { Routing(t, routingSuite(table)) }
 
 func TestRoutingFaults(t *testing.T) {
+	t.Parallel() // runs when those that count descriptors are over
 	rows := []struct {
 		name  string
 		route func(context.Context, push.RouteRequest) (push.Route, error)
@@ -74,17 +75,13 @@ func TestRoutingFaults(t *testing.T) {
 		}, "route/not-here"},
 		{"never gives up", func(ctx context.Context, q push.RouteRequest) (push.Route, error) {
 			if q.Subscriber.MSISDN == "358000" {
-				time.Sleep(time.Second) // what a library without contexts does
+				time.Sleep(2 * selfGrace) // what a library without contexts does
 			}
 			return table(ctx, q)
 		}, "route/time-limit"},
 	}
-	for _, r := range rows {
-		t.Run(r.name, func(t *testing.T) {
-			t.Parallel()
-			rec := newRecorder(t, "route/")
-			Routing(rec, routingSuite(r.route))
-			rec.mustFail(t, r.want)
-		})
+	recs := together(t, "route/", len(rows), func(i int, rec *recorder) { Routing(rec, routingSuite(rows[i].route)) })
+	for i, r := range rows {
+		t.Run(r.name, func(t *testing.T) { recs[i].mustFail(t, r.want) })
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 )
@@ -35,12 +36,14 @@ func (s service) loopback() (c *Client, stop func(), err error) {
 	cfg.Logger = hclog.NewNullLogger()
 	cfg.Test = &goplugin.ServeTestConfig{Context: ctx, ReattachConfigCh: reattach, CloseCh: served}
 	go goplugin.Serve(cfg)
+	at := <-reattach
+	at.ReattachFunc = func() (runner.AttachedRunner, error) { return inProcess{gone: served}, nil }
 	gc := goplugin.NewClient(&goplugin.ClientConfig{
 		HandshakeConfig:  Handshake(),
 		VersionedPlugins: ClientPlugins(),
 		Plugins:          ClientPlugins()[protocolVersion], // a reattached plugin negotiates no version
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		Reattach:         <-reattach,
+		Reattach:         at,
 		Logger:           hclog.NewNullLogger(),
 	})
 	conn, err := gc.Client()
@@ -64,4 +67,19 @@ func (s service) loopback() (c *Client, stop func(), err error) {
 		return nil, nil, fmt.Errorf("pluginrpc: loopback: %w", err)
 	}
 	return raw.(*Client), stop, nil
+}
+
+// inProcess stands for a plugin's process where there is none: it lives as long as its server.
+type inProcess struct{ gone <-chan struct{} }
+
+func (p inProcess) Wait(context.Context) error { <-p.gone; return nil }
+func (inProcess) Kill(context.Context) error   { return nil }
+func (inProcess) ID() string                   { return "this process" }
+
+func (inProcess) PluginToHost(network, addr string) (string, string, error) {
+	return network, addr, nil
+}
+
+func (inProcess) HostToPlugin(network, addr string) (string, string, error) {
+	return network, addr, nil
 }

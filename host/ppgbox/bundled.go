@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/ppgbox/ppgbox/plugins/bearer/pdp"
+	"github.com/ppgbox/ppgbox/plugins/bearer/sms"
 	"github.com/ppgbox/ppgbox/plugins/encoder/wbxml"
 	"github.com/ppgbox/ppgbox/plugins/routing/ipsegment"
 	"github.com/ppgbox/ppgbox/sdk/bearer"
@@ -14,6 +15,7 @@ import (
 func bundled() map[string]func() {
 	return map[string]func(){
 		"bearer/pdp":        func() { bearer.Serve(pdp.New()) },
+		"bearer/sms":        func() { bearer.ServeStream(sms.New()) },
 		"encoder/wbxml":     func() { encoder.Serve(wbxml.New()) },
 		"routing/ipsegment": func() { routing.Serve(ipsegment.New()) },
 	}

@@ -137,14 +137,26 @@ func (p *Plugin) Stored(id string) { p.engine.Release(id) }
 // Cancel is part of bearer.Stream.
 func (p *Plugin) Cancel(id string) { p.engine.Cancel(id) }
 
-// Drain is part of bearer.Stream.
+// Drain is part of bearer.Stream. What is on the air gets the context's time but for what it takes to unbind.
 func (p *Plugin) Drain(ctx context.Context) {
 	p.mu.Lock()
 	p.draining = true
 	p.mu.Unlock()
-	p.engine.Drain(ctx)
-	p.links.unbind(ctx)
+	air, unbind := ctx, ctx
+	if end, ok := ctx.Deadline(); ok {
+		margin := min(time.Until(end)/4, maxUnbind)
+		var stopAir, stopUnbind context.CancelFunc
+		air, stopAir = context.WithDeadline(ctx, end.Add(-margin))
+		defer stopAir()
+		unbind, stopUnbind = context.WithDeadline(ctx, end.Add(-margin*3/4))
+		defer stopUnbind()
+	}
+	p.engine.Drain(air)
+	p.links.unbind(unbind)
 }
+
+// maxUnbind is the longest part of a drain's time that is kept for the links.
+const maxUnbind = time.Second
 
 // Close ends the links at once; for tests, a process just ends.
 func (p *Plugin) Close() error {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/http/pprof"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/pluginhost"
@@ -21,6 +22,8 @@ type Source struct {
 	Plugins func() []pluginhost.Status
 	// Counts are the deliveries that are not final and the notifications that are owed.
 	Counts func() (pending, owed int)
+	// Profile serves profiles of the host's process under /debug/pprof/, for developers.
+	Profile bool
 	// Reload reads the configuration again; what it can not change live is in the notes.
 	Reload func(context.Context) (notes []string, err error)
 }
@@ -45,6 +48,7 @@ type Reloaded struct {
 //	GET  /v1/plugins            list of pluginhost.Status
 //	GET  /v1/pushes?push-id=ID  list of Push, empty if there is none
 //	POST /v1/reload             Reloaded; 422 if the new configuration is wrong
+//	GET  /debug/pprof/          profiles, if Source.Profile is set
 func NewHandler(s Source) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -74,6 +78,12 @@ func NewHandler(s Source) http.Handler {
 		}
 		answer(w, http.StatusOK, Reloaded{Notes: notes})
 	})
+	if s.Profile {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
+	}
 	return mux
 }
 

@@ -45,6 +45,8 @@ type Listen struct {
 	PAP string
 	// Admin serves health, metrics and status on a loopback address; "" is none. Default "127.0.0.1:8081".
 	Admin string
+	// Profile has the admin listener serve profiles of the process (net/http/pprof), for developers. Default false.
+	Profile bool
 }
 
 // An Initiator is one [[initiator]]: who may push. It proves who it is by credentials, by its source address, or, where both

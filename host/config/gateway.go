@@ -56,6 +56,7 @@ func (r *reader) listen(t *table, l *Listen) {
 		t.bad("pap", "", "is empty: nobody could push")
 	}
 	l.Admin = t.text("admin", "127.0.0.1:8081")
+	l.Profile = t.flag("profile")
 	for key, address := range map[string]string{"pap": l.PAP, "admin": l.Admin} {
 		if address != "" {
 			r.address(t, key, address)

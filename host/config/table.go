@@ -233,6 +233,19 @@ func short(d time.Duration) string {
 	return s
 }
 
+// flag reads true or false; false is the default.
+func (t *table) flag(key string) bool {
+	v, ok := t.get(key)
+	if !ok {
+		return false
+	}
+	b, ok := v.(bool)
+	if !ok {
+		t.bad(key, "", "must be true or false, not %s", kindOf(v))
+	}
+	return b
+}
+
 // number reads an integer from lo to hi.
 func (t *table) number(key string, def, lo, hi int) int {
 	v, ok := t.get(key)

@@ -192,7 +192,7 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 	if cfg.Listen.Admin == "" {
 		return nil
 	}
-	if g.adminURL, err = g.serve(cfg.Listen.Admin, admin.NewHandler(g.adminSource()), adminConnections); err != nil {
+	if g.adminURL, err = g.serve(cfg.Listen.Admin, admin.NewHandler(g.adminSource(cfg)), adminConnections); err != nil {
 		return fmt.Errorf("listen.admin: %w", err)
 	}
 	return nil
@@ -201,9 +201,10 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 // adminConnections is how many operators may ask at once.
 const adminConnections = 64
 
-func (g *gatewayProcess) adminSource() admin.Source {
+func (g *gatewayProcess) adminSource(cfg *config.Config) admin.Source {
 	return admin.Source{
-		Find: g.store.FindAny, Steps: g.dispatcher.Steps, Plugins: g.plugins.List, Reload: g.reload,
+		Profile: cfg.Listen.Profile,
+		Find:    g.store.FindAny, Steps: g.dispatcher.Steps, Plugins: g.plugins.List, Reload: g.reload,
 		Counts: func() (int, int) { return g.dispatcher.Pending(), g.notifier.Owed() },
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/bearer"
 	"github.com/ppgbox/ppgbox/sdk/encoder"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
+	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
 	"github.com/ppgbox/ppgbox/sdk/push"
 	"github.com/ppgbox/ppgbox/sdk/routing"
 )
@@ -60,6 +61,10 @@ func servePlugin(use string) {
 	case "bearer/chatty": // says too much before the handshake
 		fmt.Println("hello, I am a plugin")
 		fmt.Println(strings.Repeat("x", 200_000))
+	}
+	if strings.HasSuffix(use, "/loner") { // does not watch the pipe, and does not mind that its parent has gone
+		_ = os.Unsetenv(pluginrpc.EnvHostPipe)
+		signal.Ignore(syscall.SIGHUP)
 	}
 	kind, name, _ := strings.Cut(use, "/")
 	b := base{info: plugin.Info{Kind: plugin.Kind(kind), Name: name, Version: "1.2.3"}}
@@ -275,6 +280,7 @@ func (t *testBearer) Drain(context.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for id, h := range t.held {
+		h.Window(7) // too late to count
 		h.Result(id, push.Returned())
 	}
 	clear(t.held)

@@ -8,33 +8,44 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// orphanHost is the main of a host that is to be killed. It starts a normal and a spinning plugin, and one that it stops, says
-// their numbers and waits.
+// orphans are the plugins of a host that is to be killed. The loner leaves everything to the death signal.
+var orphans = map[string]Instance{
+	"normal":   {Use: "encoder/echo"},
+	"spinning": {Use: "encoder/echo", TOML: []byte("spin = true")},
+	"stopped":  {Use: "encoder/echo"},
+
+	"normal-loner":   {Use: "encoder/loner"},
+	"spinning-loner": {Use: "encoder/loner", TOML: []byte("spin = true")},
+	"stopped-loner":  {Use: "encoder/loner"},
+}
+
+// orphanHost is the main of that host. It starts them, stops those that are to be stopped, says their numbers and waits.
 func orphanHost(runDir string) {
 	exe, err := os.Executable()
 	if err != nil {
 		panic(err)
 	}
-	h, err := New(Options{Self: exe, Bundled: []string{"encoder/echo"}, RunDir: runDir, HealthEvery: time.Hour})
+	h, err := New(Options{Self: exe, Bundled: []string{"encoder/echo", "encoder/loner"}, RunDir: runDir, HealthEvery: time.Hour})
 	if err != nil {
 		panic(err)
 	}
-	err = h.Start(context.Background(), []Instance{
-		{Name: "normal", Use: "encoder/echo"},
-		{Name: "spinning", Use: "encoder/echo", TOML: []byte("spin = true")},
-		{Name: "stopped", Use: "encoder/echo"},
-	})
-	if err != nil {
+	var set []Instance
+	for name, in := range orphans {
+		in.Name = name
+		set = append(set, in)
+	}
+	if err := h.Start(context.Background(), set); err != nil {
 		panic(err)
 	}
 	list := h.List()
 	for _, s := range list {
-		if s.Name == "stopped" {
+		if strings.HasPrefix(s.Name, "stopped") {
 			if err := syscall.Kill(s.PID, syscall.SIGSTOP); err != nil {
 				panic(err)
 			}
@@ -59,7 +70,7 @@ func TestNoPluginOutlivesAKilledHost(t *testing.T) {
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	var list []Status
-	if err != nil || json.Unmarshal(line, &list) != nil || len(list) != 3 {
+	if err != nil || json.Unmarshal(line, &list) != nil || len(list) != len(orphans) {
 		t.Fatalf("the host says %q, %v", line, err)
 	}
 	for _, s := range list {
@@ -68,13 +79,14 @@ func TestNoPluginOutlivesAKilledHost(t *testing.T) {
 		}
 		defer func() { _ = syscall.Kill(s.PID, syscall.SIGKILL) }() // if the test fails
 	}
-	eventually(t, "a stopped plugin", func() bool {
+	eventually(t, "two stopped plugins", func() bool {
+		n := 0
 		for _, s := range list {
-			if s.Name == "stopped" {
-				return stateOf(s.PID) == "T"
+			if stateOf(s.PID) == "T" {
+				n++
 			}
 		}
-		return false
+		return n == 2
 	})
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -68,6 +68,7 @@ func (h *Host) beginFrom(ctx context.Context, exe *executable, log hclog.Logger)
 		return nil, err
 	}
 	r := &run{host: h, exe: exe, proc: proc, logs: logs, log: log, closed: make(chan error, 1)}
+	r.client = r.newClient()
 	if err = r.connect(ctx); err == nil {
 		err = r.describe(ctx)
 	}
@@ -84,21 +85,6 @@ func (r *run) connect(ctx context.Context) error {
 	given := ctx
 	ctx, cancel := context.WithTimeout(given, limit)
 	defer cancel()
-	r.client = goplugin.NewClient(&goplugin.ClientConfig{
-		HandshakeConfig:  pluginrpc.Handshake(),
-		VersionedPlugins: pluginrpc.ClientPlugins(),
-		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		SkipHostEnv:      true,
-		StartTimeout:     limit,
-		// What happens to the process is said once, by the instance; what it says itself goes through logs.
-		Logger:     hclog.NewNullLogger(),
-		SyncStdout: r.logs.stream("stdout"),
-		SyncStderr: r.logs.stream("stderr"),
-		RunnerFunc: r.runner,
-		// go-plugin makes a folder in it, which it would leave behind after a failed start in the system's.
-		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: r.proc.dir},
-		GRPCDialOptions:  []grpc.DialOption{grpc.WithChainStreamInterceptor(r.conns.catch)},
-	})
 	type dispensed struct {
 		client *pluginrpc.Client
 		err    error
@@ -132,6 +118,25 @@ func (r *run) connect(ctx context.Context) error {
 		return fmt.Errorf("start %s: %w", r.exe.path, r.proc.death())
 	}
 	return fmt.Errorf("start %s: %w%s", r.exe.path, d.err, r.lastWords())
+}
+
+// newClient makes go-plugin's side of the run; it starts nothing yet.
+func (r *run) newClient() *goplugin.Client {
+	return goplugin.NewClient(&goplugin.ClientConfig{
+		HandshakeConfig:  pluginrpc.Handshake(),
+		VersionedPlugins: pluginrpc.ClientPlugins(),
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
+		SkipHostEnv:      true,
+		StartTimeout:     r.host.opt.StartTimeout + time.Minute, // connect has the limit
+		// What happens to the process is said once, by the instance; what it says itself goes through logs.
+		Logger:     hclog.NewNullLogger(),
+		SyncStdout: r.logs.stream("stdout"),
+		SyncStderr: r.logs.stream("stderr"),
+		RunnerFunc: r.runner,
+		// go-plugin makes a folder in it, which it would leave behind after a failed start in the system's.
+		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: r.proc.dir},
+		GRPCDialOptions:  []grpc.DialOption{grpc.WithChainStreamInterceptor(r.conns.catch)},
+	})
 }
 
 // runner gives go-plugin the process, with what it wants in the environment.

@@ -149,7 +149,7 @@ func TestStopEscalates(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, func(o *Options) {
 		o.PluginDir = outside(t, "bearer/clings")
-		o.StopTimeout = 500 * time.Millisecond
+		o.StopTimeout = 2200 * time.Millisecond // go-plugin would kill it after two seconds
 	})
 	b.start(Instance{Name: "x", Use: "bearer/clings"})
 	pid := b.status("x").PID

@@ -367,3 +367,40 @@ func TestUnwrittenDeliveriesAreReturned(t *testing.T) {
 		t.Error("closed without a reason")
 	}
 }
+
+// The SDK drops a long token before it is sent; a plugin of another make may not.
+func TestLongTokensAreDropped(t *testing.T) {
+	b := newDeliveries(newOutbox[*pb.BearerCommand](), newRecorder(), strays{log: hclog.NewNullLogger()})
+	b.setWindow(1)
+	b.deliver(delivery("a"))
+	for length, want := range map[int]bool{0: true, MaxTokenSize: true, MaxTokenSize + 1: false} {
+		if got := b.progresses("a", length); got != want {
+			t.Errorf("a token of %d octets goes on: %t", length, got)
+		}
+	}
+}
+
+// The gateway may end the process when Drain has returned.
+func TestDrainReturnsWhenAllIsWritten(t *testing.T) {
+	b := newHeldBearer(1)
+	s := &bearerServer{handler: b, host: &bearerHost{out: newOutbox[*pb.BearerReport]()}}
+	reported := make(chan struct{})
+	b.drain = func(context.Context) {
+		s.host.Result("a", push.Returned())
+		close(reported)
+	}
+	drained := make(chan struct{})
+	go func() { s.drain(t.Context()); close(drained) }()
+	<-reported
+	batch, _ := s.host.out.take(nil)
+	if len(batch) != 1 {
+		t.Fatalf("%d reports to write", len(batch))
+	}
+	for range 1000 { // the frame is being written
+		runtime.Gosched()
+	}
+	silent(t, "end of Drain", drained)
+	s.host.out.close()
+	s.host.out.take(nil)
+	next(t, "end of Drain", drained)
+}

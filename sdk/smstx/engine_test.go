@@ -1,0 +1,396 @@
+package smstx
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+func TestSegmentsGoOneAfterTheOther(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 3)
+	a.expect("m/1+")
+	a.answer("m/1", Through)
+	a.expect("m/2+")
+	a.answer("m/2", Through)
+	a.expect("m/3")
+	a.open("m")
+	a.answer("m/3", Through)
+	if r := a.ended("m", Complete); r.Through != set(1, 2, 3) || r.Uncertain || !r.Sent {
+		t.Errorf("result %+v", r)
+	}
+	a.empty()
+}
+
+func TestTemporaryFailureIsSentAgainWithGrowingPause(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 2)
+	a.message("other", "y", 1)
+	a.expect("m/1+", "other/1")
+	for _, pause := range []time.Duration{200, 400, 800, 1600, 3200, 5000, 5000} {
+		a.answer("m/1", Temporary)
+		a.pass(pause*time.Millisecond - 1)
+		a.expect()
+		a.pass(1)
+		a.expect("m/1+")
+	}
+	a.answer("m/1", Through) // and the next segment begins with a short pause
+	a.expect("m/2")
+	a.answer("m/2", Temporary)
+	a.pass(200 * time.Millisecond)
+	a.expect("m/2")
+	a.answer("m/2", Through)
+	a.ended("m", Complete)
+	a.answer("other/1", Through)
+	a.empty()
+}
+
+func TestPermanentFailureEndsAtOnce(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 3)
+	a.answer("m/1", Through)
+	a.answerErr("m/2", Permanent, errNetwork)
+	if r := a.ended("m", Refused); r.Through != set(1) || r.Last != (Answer{Permanent, errNetwork}) || r.Uncertain {
+		t.Errorf("result %+v", r)
+	}
+	a.pass(time.Hour)
+	a.expect("m/1+", "m/2+")
+	a.empty()
+}
+
+func TestWindowEndSaysWhatIsThrough(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 3, func(m *Message) { m.Window = time.Second })
+	a.answer("m/1", Through)
+	a.answerErr("m/2", Temporary, errNetwork)
+	a.pass(200 * time.Millisecond)
+	a.answerErr("m/2", Temporary, errNetwork)
+	a.pass(800*time.Millisecond - 1)
+	a.open("m")
+	a.answerErr("m/2", Temporary, errNetwork)
+	a.pass(1)
+	if r := a.ended("m", WindowOver); r.Through != set(1) || r.Last.Err != errNetwork || r.Uncertain || !r.Sent {
+		t.Errorf("result %+v", r)
+	}
+	a.empty()
+}
+
+func TestWindowBeginsWithTheFirstSegment(t *testing.T) {
+	a := newAir(t)
+	a.places = 0
+	a.message("m", "x", 1, func(m *Message) { m.Window, m.Deadline = time.Second, time.Minute })
+	a.pass(30 * time.Second)
+	a.open("m")
+	a.places = 1
+	a.engine.Ready()
+	a.expect("m/1")
+	a.pass(time.Second - 1)
+	a.open("m")
+	a.pass(1)
+	a.ended("m", WindowOver)
+}
+
+func TestDeadlineRunsFromAdd(t *testing.T) {
+	a := newAir(t)
+	a.places = 0
+	a.message("m", "x", 1, func(m *Message) { m.Window, m.Deadline = time.Second, time.Minute })
+	a.message("behind", "x", 1, func(m *Message) { m.Deadline = 2 * time.Minute })
+	a.pass(time.Minute)
+	if r := a.ended("m", WindowOver); r.Sent || r.Uncertain || r.Last.Err != nil {
+		t.Errorf("result %+v", r)
+	}
+	a.pass(time.Minute)
+	a.ended("behind", WindowOver)
+	a.expect()
+	a.empty()
+}
+
+func TestOneMessageToATerminalAtATime(t *testing.T) {
+	a := newAir(t)
+	a.message("first", "x", 2)
+	a.message("second", "x", 2)
+	a.message("urgent", "x", 1, func(m *Message) { m.Priority = 1 })
+	a.expect("first/1+")
+	a.answer("first/1", Temporary) // a pause lets nobody in between
+	a.expect()
+	a.pass(200 * time.Millisecond)
+	a.answer("first/1", Through)
+	a.answer("first/2", Through)
+	a.answer("urgent/1", Through)
+	a.answer("second/1", Through)
+	a.answer("second/2", Through)
+	a.expect("first/1+", "first/2", "urgent/1", "second/1+", "second/2")
+	a.empty()
+}
+
+func TestTerminalIsTakenUntilTheAnswer(t *testing.T) {
+	a := newAir(t)
+	a.message("late", "x", 2, func(m *Message) { m.Window = time.Second })
+	a.message("next", "x", 1)
+	a.expect("late/1+")
+	a.pass(time.Second)
+	a.ended("late", WindowOver)
+	a.expect() // what is on the air may still reach the terminal
+	a.answer("late/1", Through)
+	a.expect("next/1")
+	a.answer("next/1", Through)
+	a.empty()
+}
+
+func TestNoAnswer(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		segments  int
+		resubmit  bool
+		answers   []Verdict // to the segments in turn; then the window ends
+		end       End
+		through   Set
+		uncertain bool
+	}{
+		{"the only segment", 1, false, []Verdict{NoAnswer}, Unanswered, set(), true},
+		{"the last segment", 2, false, []Verdict{Through, NoAnswer}, Unanswered, set(1), true},
+		{"a segment with others to come", 2, false, []Verdict{NoAnswer}, Unanswered, set(), false},
+		{"sent again and through", 2, true, []Verdict{NoAnswer, Through, Through}, Complete, set(1, 2), false},
+		{"sent again and refused: the first one may be there", 2, true, []Verdict{Through, NoAnswer, Permanent}, Refused, set(1), true},
+		{"sent again and failed: the first one may be there", 2, true, []Verdict{Through, NoAnswer, Temporary}, WindowOver, set(1), true},
+		{"sent again and refused, with others to come", 2, true, []Verdict{NoAnswer, Permanent}, Refused, set(), false},
+		{"the window ends with the last segment on the air", 2, true, []Verdict{Through}, WindowOver, set(1), true},
+		{"the window ends with the first segment on the air", 2, true, nil, WindowOver, set(), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newAir(t)
+			a.message("m", "x", tt.segments, func(m *Message) { m.Resubmit = tt.resubmit })
+			for _, v := range tt.answers {
+				a.answer(a.sent[0].name, v)
+				a.pass(200 * time.Millisecond)
+			}
+			a.pass(time.Minute)
+			if r := a.ended("m", tt.end); r.Through != tt.through || r.Uncertain != tt.uncertain {
+				t.Errorf("result %+v", r)
+			}
+		})
+	}
+}
+
+func TestGoesOnWithMissingSegments(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 4, func(m *Message) { m.Through = set(1, 3) })
+	a.answer("m/2", Through)
+	a.answer("m/4", Through)
+	a.expect("m/2+", "m/4")
+	a.ended("m", Complete)
+	a.message("whole", "x", 2, func(m *Message) { m.Through = set(1, 2) })
+	if r := a.ended("whole", Complete); r.Sent {
+		t.Errorf("result %+v", r)
+	}
+	a.expect()
+	a.empty()
+}
+
+func TestHeldUntilReleased(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 1, func(m *Message) { m.Held = true })
+	a.message("behind", "x", 1)
+	a.engine.Release("nobody")
+	a.expect()
+	a.engine.Release("m")
+	a.expect("m/1")
+	a.engine.Release("m")
+	a.answer("m/1", Through)
+	a.expect("behind/1")
+	a.message("early", "x", 1, func(m *Message) { m.Held = true })
+	a.engine.Release("early") // before its turn
+	a.answer("behind/1", Through)
+	a.expect("early/1")
+	a.answer("early/1", Through)
+	a.message("lost", "x", 1, func(m *Message) { m.Held, m.Deadline = true, time.Second })
+	a.pass(time.Second)
+	if r := a.ended("lost", WindowOver); r.Sent {
+		t.Errorf("result %+v", r)
+	}
+	a.empty()
+}
+
+func TestPlacesGoByPriorityThenToWhatHasBegun(t *testing.T) {
+	a := newAir(t)
+	a.places = 1
+	a.message("a", "a", 2)
+	a.message("b", "b", 1)
+	a.message("low", "c", 1, func(m *Message) { m.Priority = -1 })
+	a.message("high", "d", 1, func(m *Message) { m.Priority = 1 })
+	a.expect("a/1+")
+	a.answer("a/1", Through)
+	a.answer("high/1", Through)
+	a.answer("a/2", Through)
+	a.answer("b/1", Through)
+	a.answer("low/1", Through)
+	a.expect("high/1", "a/2", "b/1", "low/1")
+	a.empty()
+}
+
+func TestBusyWaitsForThePlaceAndNotForAPause(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 1)
+	a.expect("m/1")
+	a.places = -1 // no place after the answer
+	a.answerErr("m/1", Busy, errNetwork)
+	a.expect()
+	a.pass(time.Second)
+	a.expect()
+	a.places = 1
+	a.engine.Ready()
+	a.expect("m/1")
+	a.answer("m/1", Through)
+	a.ended("m", Complete)
+	a.empty()
+}
+
+func TestWake(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 1)
+	for range 4 {
+		a.answer("m/1", Temporary)
+		a.pass(2 * time.Second)
+	}
+	a.answer("m/1", Temporary)
+	a.said = nil
+	a.engine.Wake("y")
+	a.expect()
+	a.engine.Wake("x")
+	a.expect("m/1")
+	a.engine.Wake("x")
+	a.expect()
+	a.answer("m/1", Temporary) // and the pauses begin anew
+	a.pass(200 * time.Millisecond)
+	a.expect("m/1")
+	a.answer("m/1", Through)
+	a.empty()
+}
+
+func TestCancel(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		prepare   func(*air)
+		then      func(*air)
+		end       End
+		sent      bool
+		uncertain bool
+	}{
+		{"waiting for a place", func(a *air) { a.places = 0 }, nil, Cancelled, false, false},
+		{"between two tries", func(a *air) { a.pass(0) }, nil, Cancelled, true, false},
+		{"on the air, then through", nil, func(a *air) { a.answer("m/1", Through) }, Complete, true, false},
+		{"on the air, then refused", nil, func(a *air) { a.answer("m/1", Permanent) }, Refused, true, false},
+		{"on the air, then failed", nil, func(a *air) { a.answer("m/1", Temporary) }, Cancelled, true, false},
+		{"on the air, then turned away", nil, func(a *air) { a.answer("m/1", Busy) }, Cancelled, false, false},
+		{"on the air for too long", nil, func(a *air) { a.pass(cancelGrace) }, Cancelled, true, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newAir(t)
+			if tt.prepare != nil {
+				tt.prepare(a)
+			}
+			a.message("m", "x", 1)
+			if tt.name == "between two tries" {
+				a.answer("m/1", Temporary)
+			}
+			a.engine.Cancel("nobody")
+			a.engine.Cancel("m")
+			if tt.then != nil {
+				a.open("m")
+				tt.then(a)
+			}
+			if r := a.ended("m", tt.end); r.Sent != tt.sent || r.Uncertain != tt.uncertain {
+				t.Errorf("result %+v", r)
+			}
+			a.pass(time.Hour)
+			if n := len(a.said); n > 1 {
+				t.Errorf("sent again after it was cancelled: %q", a.said)
+			}
+		})
+	}
+}
+
+func TestDrain(t *testing.T) {
+	a := newAir(t)
+	a.places = 3
+	a.message("quick", "a", 2)
+	a.message("slow", "b", 1)
+	a.message("pausing", "c", 2)
+	a.message("unsent", "d", 1)
+	a.message("behind", "a", 1)
+	a.message("held", "e", 1, func(m *Message) { m.Held = true })
+	a.answer("pausing/1", Temporary)
+	a.places = -1 // no place after the answer
+	a.answer("unsent/1", Busy)
+	ctx, cancel := context.WithCancel(t.Context())
+	drained := make(chan struct{})
+	a.pass(0)
+	go func() {
+		defer close(drained)
+		a.engine.Drain(ctx)
+	}()
+	for waiting := true; waiting; {
+		a.engine.mu.Lock()
+		waiting = !a.engine.draining || a.engine.working
+		a.engine.mu.Unlock()
+	}
+	for _, id := range []string{"unsent", "behind", "held"} {
+		if r := a.ended(id, Drained); r.Sent || r.Uncertain {
+			t.Errorf("%s: %+v", id, r)
+		}
+	}
+	a.places = 10
+	a.answer("quick/1", Through)
+	a.answer("quick/2", Through) // goes on to its end
+	a.ended("quick", Complete)
+	a.message("new", "z", 1)
+	a.ended("new", Drained)
+	select {
+	case <-drained:
+		t.Error("drained before all had ended")
+	default:
+	}
+	cancel()
+	<-drained
+	if r := a.ended("slow", Drained); !r.Uncertain {
+		t.Errorf("slow: %+v", r)
+	}
+	if r := a.ended("pausing", Drained); r.Uncertain || !r.Sent {
+		t.Errorf("pausing: %+v", r)
+	}
+}
+
+func TestOnlyTheFirstAnswerCounts(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 2)
+	first := a.sent[0].done
+	a.answer("m/1", Temporary)
+	first(Answer{Verdict: Through})
+	a.pass(200 * time.Millisecond)
+	first(Answer{Verdict: Permanent})
+	a.expect("m/1+", "m/1+")
+	a.answer("m/1", Through)
+	a.answer("m/2", Through)
+	first(Answer{Verdict: Permanent})
+	a.ended("m", Complete)
+	a.empty()
+}
+
+func TestAddRefuses(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 1)
+	for name, m := range map[string]*Message{
+		"no segment":        {ID: "n", Terminal: "x"},
+		"too many segments": {ID: "n", Terminal: "x", Segments: make([][]byte, MaxSegments+1)},
+		"an id twice":       {ID: "m", Terminal: "y", Segments: make([][]byte, 1)},
+	} {
+		if err := a.engine.Add(m); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	a.message("most", "y", MaxSegments)
+	for range MaxSegments {
+		a.answer(a.sent[len(a.sent)-1].name, Through)
+	}
+	a.ended("most", Complete)
+}

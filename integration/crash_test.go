@@ -3,6 +3,7 @@ package integration
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -20,6 +21,7 @@ var final = []string{"delivered", "undeliverable", "expired", "aborted", "timeou
 // A load is Push Initiators that submit side by side, one recipient a push and no recipient twice.
 type load struct {
 	gateway *box.Box
+	smsc    *peers.SMSC
 	notify  *initiator.Listener
 
 	mu       sync.Mutex
@@ -70,11 +72,12 @@ func (l *load) count() int {
 	return len(l.accepted)
 }
 
-// check waits until every accepted push has one acknowledged notification with a final state, and holds the status query
-// against it.
+// check waits until every accepted push has one acknowledged notification with a final state, and holds the status query and
+// what came to the SMSC against it.
 func (l *load) check(t *testing.T) {
 	t.Helper()
 	client := l.gateway.Client()
+	states := map[string]int{}
 	for _, id := range l.accepted {
 		n := l.notify.Await(t, id, 90*time.Second)
 		if !slices.Contains(final, n.State) {
@@ -89,7 +92,24 @@ func (l *load) check(t *testing.T) {
 		if len(status) != 1 || status[0].State != n.State {
 			t.Errorf("%s: status %+v, want the state of the result notification, %q", id, status, n.State)
 		}
+		if sent := l.segments(n); n.State == "delivered" && sent != 2 {
+			t.Errorf("%s: delivered, but the SMSC got %d of its 2 segments", id, sent)
+		}
+		states[n.State]++
 	}
+	t.Logf("final states: %v", states)
+}
+
+// segments returns how many different segments for the notification's recipient came to the SMSC.
+func (l *load) segments(n initiator.Notification) int {
+	number, _, _ := strings.Cut(strings.TrimPrefix(n.Addresses[0].Value, "WAPPUSH=+"), "/")
+	different := map[string]bool{}
+	for _, s := range l.smsc.Submits() {
+		if s.Destination == number {
+			different[s.Text] = true
+		}
+	}
+	return len(different)
 }
 
 // The host is killed twice with pushes in flight. Every accepted push ends in one final state that its initiator was told,
@@ -97,7 +117,7 @@ func (l *load) check(t *testing.T) {
 func TestHostKilled(t *testing.T) {
 	smsc := peers.StartNodeSMSC(t)
 	smsc.Always(t, peers.Answer{Delay: 150})
-	l := &load{notify: initiator.Listen(t), gateway: newBox(t, smsc.Address)}
+	l := &load{smsc: smsc, notify: initiator.Listen(t), gateway: newBox(t, smsc.Address)}
 	l.gateway.Start(t)
 
 	const batch = 60
@@ -143,7 +163,7 @@ func TestPluginKilled(t *testing.T) {
 		t.Run(plugin, func(t *testing.T) {
 			smsc := peers.StartNodeSMSC(t)
 			smsc.Always(t, peers.Answer{Delay: 150})
-			l := &load{notify: initiator.Listen(t), gateway: newBox(t, smsc.Address)}
+			l := &load{smsc: smsc, notify: initiator.Listen(t), gateway: newBox(t, smsc.Address)}
 			l.gateway.Start(t)
 			done := make(chan struct{})
 			go func() {

@@ -2,6 +2,7 @@ package integration
 
 import (
 	"encoding/xml"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -57,28 +58,27 @@ func TestServiceIndicationOverSMS(t *testing.T) {
 			if len(segments) != 2 {
 				t.Fatalf("tshark saw %d packets with submit_sm, want 2", len(segments))
 			}
-			for i, want := range []map[string]string{
-				{"gsm_sms.udh.mm.msg_part": "1", "smpp.more_messages_to_send": "0x01"},
-				{"gsm_sms.udh.mm.msg_part": "2"},
-			} {
-				for field, same := range map[string]string{
-					"smpp.destination_addr":      "46702123456",
-					"smpp.source_addr":           "46700000001",
-					"smpp.esm.submit.msg_mode":   "0x02", // transaction mode, "forward" in SMPP 3.4 §5.2.12
-					"smpp.esm.submit.features":   "0x01", // UDHI
-					"smpp.data_coding":           "0x04", // 8-bit
-					"gsm_sms.destination_port":   "2948",
-					"gsm_sms.originator_port":    "9200",
-					"gsm_sms.udh.mm.msg_parts":   "2",
-					"smpp.more_messages_to_send": want["smpp.more_messages_to_send"],
-					"gsm_sms.udh.mm.msg_part":    want["gsm_sms.udh.mm.msg_part"],
+			for i, segment := range segments {
+				more := "" // more_messages_to_send left out or 0: nothing follows
+				if i == 0 {
+					more = "1"
+				}
+				if got := strings.Trim(segment.Show("smpp.more_messages_to_send"), "0"); got != more {
+					t.Errorf("segment %d: tshark shows more_messages_to_send %q, want %q", i+1, got, more)
+				}
+				for field, want := range map[string]string{
+					"smpp.destination_addr":    "46702123456",
+					"smpp.source_addr":         "46700000001",
+					"smpp.esm.submit.msg_mode": "0x02", // transaction mode, "forward" in SMPP 3.4 §5.2.12
+					"smpp.esm.submit.features": "0x01", // UDHI
+					"smpp.data_coding":         "0xf5", // 8-bit data, class 1 (3GPP TS 23.038 §4)
+					"gsm_sms.destination_port": "2948",
+					"gsm_sms.originator_port":  "9200",
+					"gsm_sms.udh.mm.msg_parts": "2",
+					"gsm_sms.udh.mm.msg_part":  strconv.Itoa(i + 1),
 				} {
-					got := segments[i].Show(field)
-					if field == "smpp.more_messages_to_send" && got == "0x00" {
-						got = "" // said or left out, both mean that nothing follows
-					}
-					if got != same {
-						t.Errorf("segment %d: tshark shows %s %q, want %q", i+1, field, got, same)
+					if got := segment.Show(field); got != want {
+						t.Errorf("segment %d: tshark shows %s %q, want %q", i+1, field, got, want)
 					}
 				}
 			}

@@ -32,6 +32,7 @@ type Options struct {
 	PluginDir string   // directory of all others, "" for none
 	LockFile  string   // SHA-256 of what may be started (WriteLock); "" or an absent file: nothing is checked
 	RunDir    string   // parent of the socket folder; "" for the system's temporary directory
+	WorkDir   string   // where plugin processes start, and relative paths of their configurations with them; "": where the host is
 	Log       hclog.Logger
 	Bearer    BearerSink
 

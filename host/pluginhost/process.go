@@ -63,7 +63,9 @@ func (h *Host) newProcess(exe *executable, logs *pluginLog) (*process, error) {
 
 // prepare takes what go-plugin wants in the environment and lays out the process.
 func (p *process) prepare(env []string) error {
-	cmd := &exec.Cmd{Path: p.exe.path, Args: p.exe.args, Env: p.environment(env), SysProcAttr: sysProcAttr()}
+	cmd := &exec.Cmd{
+		Path: p.exe.path, Args: p.exe.args, Dir: p.host.opt.WorkDir, Env: p.environment(env), SysProcAttr: sysProcAttr(),
+	}
 	name := fmt.Sprintf("%s%s-%s", outsidePrefix, p.exe.kind, p.exe.name)
 	link, err := execPath(p.dir, name, fdExecutable)
 	if err != nil {

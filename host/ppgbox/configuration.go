@@ -61,7 +61,7 @@ func pluginOptions(cfg *config.Config, log hclog.Logger) (pluginhost.Options, er
 	}
 	return pluginhost.Options{
 		Self: self, Bundled: bundledNames(), PluginDir: existing(cfg.Gateway.PluginDir), LockFile: cfg.Gateway.LockFile,
-		RunDir: cfg.Gateway.RunDir, Log: log,
+		RunDir: cfg.Gateway.RunDir, WorkDir: cfg.Dir, Log: log,
 	}, nil
 }
 

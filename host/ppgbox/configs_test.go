@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/ppgbox/ppgbox/configs"
+	"github.com/ppgbox/ppgbox/host/admin"
+)
+
+// TestConfigsStart starts the gateway with each file of configs/, on free ports, and with the secrets that they name.
+func TestConfigsStart(t *testing.T) {
+	names, err := fs.Glob(configs.Files, "*.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if name == "demo.toml" { // a template; TestDemo starts it
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			text, err := configs.Files.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g := start(t, string(text))
+			resp, err := http.Get(g.adminURL + "/healthz")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			var h admin.Health
+			if err := json.NewDecoder(resp.Body).Decode(&h); err != nil || !h.OK {
+				t.Errorf("health is %+v, %v", h, err)
+			}
+		})
+	}
+}
+
+// start runs a gateway with a configuration whose usual ports are replaced by free ones.
+func start(t *testing.T, text string) *gatewayProcess {
+	t.Helper()
+	dir := t.TempDir()
+	hash, err := bcrypt.GenerateFromPassword([]byte("s3cret"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := write(t, dir, "ppgbox.toml", strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:8081", "127.0.0.1:0").Replace(text))
+	write(t, dir, "secrets/mmsc", string(hash)+"\n")
+	write(t, dir, "secrets/smsc", "s3cret\n")
+	g, err := open(t.Context(), file, hclog.NewNullLogger())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		g.stop(ctx)
+	})
+	return g
+}
+
+func write(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

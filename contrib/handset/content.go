@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/ppgbox/ppgbox/sdk/wbxml"
@@ -55,15 +56,25 @@ func (c *Content) String() string {
 		b.WriteString(" " + strconv.Quote(c.Text))
 	}
 	if c.Link != "" {
-		b.WriteString(" → " + strings.Trim(strconv.Quote(c.Link), `"`))
+		b.WriteString(" → " + c.Link)
 	}
 	for _, d := range c.Details {
-		fmt.Fprintf(&b, ", %s %s", d.Name, strings.Trim(strconv.Quote(d.Value), `"`))
+		fmt.Fprintf(&b, ", %s %s", d.Name, d.Value)
 	}
 	if c.Application != "" {
 		fmt.Fprintf(&b, " (for %s)", c.Application)
 	}
-	return b.String()
+	return oneLine(b.String())
+}
+
+// oneLine replaces what would leave the line or speak to the screen: names and addresses come from strangers.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
 }
 
 // Decode reads a connectionless push PDU and its body. Types that it does not know are of the kind Unknown and no error; a body

@@ -81,7 +81,7 @@ func TestDecodeErrors(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{siPDU, slPDU, emnPDU, mmsPDU, "060601be8c821f", "060601be8c82881f8505"} {
+	for _, s := range []string{siPDU, slPDU, emnPDU, mmsPDU, "060601be8c821f", "060601be8c82881f8505", "000604610a6200"} {
 		f.Add(unhex(f, s))
 	}
 	f.Fuzz(func(t *testing.T, pdu []byte) {

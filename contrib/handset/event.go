@@ -34,7 +34,9 @@ type Event struct {
 }
 
 // String is a line for people, without the time.
-func (e Event) String() string {
+func (e Event) String() string { return oneLine(e.line()) }
+
+func (e Event) line() string {
 	switch e.What {
 	case Lost, Arrived:
 		line := fmt.Sprintf("radio to %s: segment %d of %d %s", e.To, e.Try.Segment, e.Try.Of, e.What)

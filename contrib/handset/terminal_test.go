@@ -73,6 +73,7 @@ func TestEventLines(t *testing.T) {
 		{Event{What: Lost, To: "2", Try: Try{Segment: 1, Of: 3, Number: 1}}, "radio to 2: segment 1 of 3 lost"},
 		{Event{What: Arrived, To: "2", Try: Try{Segment: 1, Of: 3, Number: 2}}, "radio to 2: segment 1 of 3 arrived, try 2"},
 		{Event{What: Bound, From: "ppgbox", Detail: "by bind_transceiver"}, "SMSC: ppgbox bound, by bind_transceiver"},
+		{Event{What: Refused, From: "a\nb\x1b[2J", Detail: "no"}, "SMSC: a\uFFFDb\uFFFD[2J refused, no"},
 		{Event{What: Unbound, From: "ppgbox"}, "SMSC: ppgbox unbound"},
 	}
 	for _, tt := range tests {

@@ -16,7 +16,9 @@ import (
 func read(t *testing.T, name string) []byte {
 	t.Helper()
 	if name == "demo.toml" {
-		text, err := configs.Demo(configs.DemoAddresses{PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", SMSC: "127.0.0.1:12775"})
+		text, err := configs.Demo(configs.DemoAddresses{
+			PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", SMSC: "127.0.0.1:12775", TerminalPort: 12948,
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,8 +58,8 @@ func TestDemoUsesItsAddresses(t *testing.T) {
 		t.Errorf("listens at %+v, want %+v", c.Listen, want)
 	}
 	for _, p := range c.Plugins {
-		if p.Name == "sms" && !strings.Contains(string(p.TOML), `"127.0.0.1:12775"`) {
-			t.Errorf("the SMSC's address is missing:\n%s", p.TOML)
+		if want := map[string]string{"sms": `"127.0.0.1:12775"`, "pdp": "terminal_port = 12948"}[p.Name]; !strings.Contains(string(p.TOML), want) {
+			t.Errorf("%s has no %s:\n%s", p.Name, want, p.TOML)
 		}
 	}
 }

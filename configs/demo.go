@@ -12,11 +12,12 @@ import (
 //go:embed *.toml
 var Files embed.FS
 
-// DemoAddresses are where the parts of the demo meet, each as "host:port".
+// DemoAddresses are where the parts of the demo meet, each as "host:port"; port 0 is any that is free.
 type DemoAddresses struct {
-	PAP   string // where the gateway listens for pushes
-	Admin string // where it tells its status; on loopback
-	SMSC  string // where the SMSC emulator listens
+	PAP          string // where the gateway listens for pushes
+	Admin        string // where it tells its status; on loopback
+	SMSC         string // where the SMSC emulator listens
+	TerminalPort uint16 // UDP port of terminals on this machine
 }
 
 // Demo returns the configuration of the demo. Its store is a file below the folder that it is written to.

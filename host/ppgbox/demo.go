@@ -15,7 +15,7 @@ import (
 )
 
 // demoTime is how long the demo may take; on an idle machine it needs two seconds.
-const demoTime = 25 * time.Second
+const demoTime = 20 * time.Second
 
 type demoCommand struct {
 	Keep bool `help:"Leave everything running afterwards, until Ctrl-C, to try other commands on it."`

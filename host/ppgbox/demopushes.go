@@ -110,6 +110,7 @@ func (p demoPush) words(s *story, text, link string) {
 func (p demoPush) follow(ctx context.Context, d *demoParts, s *story) (*handset.Content, *pap.ResultNotification, error) {
 	var shown *handset.Content
 	var result *pap.ResultNotification
+	var notified time.Time
 	lost, tries := 0, 0
 	for shown == nil || result == nil {
 		select {
@@ -133,6 +134,7 @@ func (p demoPush) follow(ctx context.Context, d *demoParts, s *story) (*handset.
 				return nil, nil, errors.New(e.String())
 			}
 		case result = <-d.initiator.results:
+			notified = time.Now()
 			if result.State != pap.StateDelivered {
 				return nil, nil, fmt.Errorf("the result is %s, %d %s", result.State, result.Code, result.Desc)
 			}
@@ -142,7 +144,7 @@ func (p demoPush) follow(ctx context.Context, d *demoParts, s *story) (*handset.
 			return nil, nil, fmt.Errorf("%s: %w", waitingFor(shown, result), context.Cause(ctx))
 		}
 	}
-	s.event(time.Now(), "notified", "the Push Initiator: %s, %d %s%s", result.State, result.Code, result.Desc, by(result))
+	s.event(notified, "notified", "the Push Initiator: %s, %d %s%s", result.State, result.Code, result.Desc, by(result))
 	if lost != p.lost || tries != p.tries {
 		return nil, nil, fmt.Errorf("the radio carried %d segments and lost %d of them, want %d and %d", tries, lost, p.tries, p.lost)
 	}

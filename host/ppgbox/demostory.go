@@ -5,7 +5,6 @@ import (
 	"io"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // story prints what happens in the demo, in lines of storyWidth at most.
@@ -53,28 +52,24 @@ func (s *story) quote(text string) {
 
 // fold prints a line, broken at spaces if it is too wide; what follows is indented.
 func (s *story) fold(line, indent string) {
-	for utf8.RuneCountInString(line) > storyWidth {
-		at := breakAt(line, len(indent))
-		if at <= 0 {
+	runes := []rune(line)
+	for len(runes) > storyWidth {
+		at := lastSpace(runes[:storyWidth+1])
+		if at <= len(indent) { // a word that is wider than the line stays whole
 			break
 		}
-		fmt.Fprintln(s.out, strings.TrimRight(line[:at], " "))
-		line = indent + strings.TrimLeft(line[at:], " ")
+		fmt.Fprintln(s.out, strings.TrimRight(string(runes[:at]), " "))
+		runes = append([]rune(indent), runes[at+1:]...)
 	}
-	fmt.Fprintln(s.out, line)
+	fmt.Fprintln(s.out, string(runes))
 }
 
-// breakAt is the last space of a line within the width and behind the indent, or the next one; 0 if there is none.
-func breakAt(line string, indent int) int {
-	at, column := 0, 0
-	for i, r := range line {
-		if column > storyWidth && at > 0 {
-			break
+// lastSpace is the index of the last space, 0 without one.
+func lastSpace(runes []rune) int {
+	for i := len(runes) - 1; i > 0; i-- {
+		if runes[i] == ' ' {
+			return i
 		}
-		if r == ' ' && i > indent && column <= storyWidth || r == ' ' && at == 0 && i > indent {
-			at = i
-		}
-		column++
 	}
-	return at
+	return 0
 }

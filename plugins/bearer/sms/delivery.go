@@ -32,7 +32,7 @@ type delivery struct {
 	// Of messages with several segments:
 	referenced bool
 	token      token
-	reported   time.Time // when the token was last reported, zero if it is the one that came
+	reported   time.Time // when the token was last reported, or came
 	news       bool      // the token says more than the one that was reported
 }
 
@@ -107,7 +107,7 @@ func (p *Plugin) cut(t *delivery, pdu []byte, old token, resumed bool) *push.Out
 		if resumed {
 			t.token = old
 			t.token.through = old.throughAt(p.now())
-			t.message.Through = t.token.through
+			t.message.Through, t.reported = t.token.through, p.now()
 		} else {
 			reference, ok := p.references.Take(t.message.Terminal)
 			if !ok {

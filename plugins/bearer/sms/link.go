@@ -44,7 +44,7 @@ func (l *link) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		bound := time.Now()
 		if err := l.bind(ctx); ctx.Err() == nil {
-			l.log.Warn("the SMSC is not bound, trying again", "after", pause, "error", err)
+			l.log.Warn("the SMSC is not bound, trying again", "after", pause.String(), "error", err)
 		}
 		failed()
 		if time.Since(bound) > mostRebind {

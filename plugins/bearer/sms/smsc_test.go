@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -122,7 +123,9 @@ func (s *smsc) receive(r *smpp.Request) {
 		s.t.Errorf("user data header: %v", err)
 	}
 	sub := submission{p, r, h}
-	s.submit <- sub
+	if s.submit != nil {
+		s.submit <- sub
+	}
 	s.mu.Lock()
 	script := s.script
 	s.mu.Unlock()
@@ -331,4 +334,22 @@ func read(t testing.TB, subs ...submission) wsp.Push {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// syncBuffer is a buffer for several goroutines.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }

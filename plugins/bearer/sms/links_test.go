@@ -1,0 +1,434 @@
+package sms
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ppgbox/ppgbox/sdk/push"
+	"github.com/ppgbox/ppgbox/sdk/smpp"
+)
+
+// The link slows down, and nothing is lost.
+func TestThrottling(t *testing.T) {
+	for _, status := range []smpp.Status{smpp.StatusThrottled, smpp.StatusMsgQFul} {
+		t.Run(status.String(), func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var times []time.Time
+			s := startSMSC(t, nil)
+			s.answerBy(func(sub submission) {
+				mu.Lock()
+				times = append(times, time.Now())
+				n := len(times)
+				mu.Unlock()
+				if n <= 20 {
+					sub.answer(status)
+				} else {
+					sub.ok()
+				}
+			})
+			_, g := start(t, s, "")
+			for i := range 20 {
+				g.deliver(deliveryOf(fmt.Sprint(i), fmt.Sprint(358400000000+i), 1))
+			}
+			for range 20 {
+				if r := g.result(); r.outcome.Kind != push.OutcomeDelivered {
+					t.Errorf("%s: %+v", r.id, r.outcome)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if len(times) > 45 {
+				t.Errorf("%d submissions of 20 messages: the SMSC's answer was not obeyed", len(times))
+			}
+			longest := time.Duration(0)
+			for i := 1; i < len(times); i++ {
+				longest = max(longest, times[i].Sub(times[i-1]))
+			}
+			if longest < firstPause*9/10 {
+				t.Errorf("the longest pause was %v", longest)
+			}
+		})
+	}
+}
+
+func TestThrottledToTheEnd(t *testing.T) {
+	s := startSMSC(t, func(sub submission) { sub.answer(smpp.StatusThrottled) })
+	_, g := start(t, s, `window = "300ms"`)
+	g.deliver(deliveryOf("d", number, 1))
+	if r := g.want("d", push.OutcomeFailedForNow); r.outcome.Code != 4001 {
+		t.Errorf("outcome %+v", r.outcome)
+	}
+}
+
+// The answer to a segment is lost with the link. Where the message can not be whole it failed, where it may be it is unknown; a
+// second start completes it under the same reference with the missing segments only.
+func TestLinkLostInATransaction(t *testing.T) {
+	for _, tt := range []struct {
+		lost int // the segment without an answer
+		kind push.OutcomeKind
+		then []int
+	}{
+		{1, push.OutcomeFailedForNow, []int{1, 2, 3}},
+		{2, push.OutcomeFailedForNow, []int{2, 3}},
+		{3, push.OutcomeUnknown, []int{3}},
+	} {
+		t.Run(fmt.Sprintf("segment %d", tt.lost), func(t *testing.T) {
+			t.Parallel()
+			hold := make(chan submission, 10)
+			s := startSMSC(t, func(sub submission) {
+				if sub.sequence() == tt.lost {
+					hold <- sub
+				} else {
+					sub.ok()
+				}
+			})
+			_, g := start(t, s, `window = "1s"`)
+			d := deliveryOf("d", number, 3)
+			g.deliver(d)
+			receive(t, hold, "the last submission")
+			s.stop() // and nothing listens any more
+			r := g.want("d", tt.kind)
+			var subs []submission
+			for range tt.lost {
+				subs = append(subs, s.next())
+			}
+
+			again := startSMSCAt(t, s.address(), nil)
+			eventually(t, "the link is bound again", func() bool { return again.bound() > 0 })
+			d.ID, d.Token = "again", r.token
+			tokens := len(g.tokens)
+			g.deliver(d)
+			g.want("again", push.OutcomeDelivered)
+			if len(g.tokens) != tokens {
+				t.Error("a token that is on disk was stored again")
+			}
+			var got []int
+			for range tt.then {
+				sub := again.next()
+				got = append(got, sub.sequence())
+				subs = append(subs, sub)
+			}
+			again.nothing()
+			if !slices.Equal(got, tt.then) {
+				t.Errorf("segments %v of the second start, want %v", got, tt.then)
+			}
+			for _, sub := range subs {
+				if sub.header.Concatenation.Reference != subs[0].header.Concatenation.Reference {
+					t.Errorf("references %+v and %+v", subs[0].header.Concatenation, sub.header.Concatenation)
+				}
+			}
+			if p := read(t, subs...); string(p.Data) != string(d.Message.Body) {
+				t.Error("the terminal read something else")
+			}
+		})
+	}
+}
+
+// Inside the window the bearer goes on by itself when the link is back.
+func TestLinkComesBack(t *testing.T) {
+	s := startSMSC(t, func(submission) {})
+	_, g := start(t, s, "")
+	d := deliveryOf("d", number, 2)
+	g.deliver(d)
+	first := s.next()
+	s.answerBy(nil)
+	s.cut()
+	g.want("d", push.OutcomeDelivered)
+	if p := read(t, first, s.next(), s.next()); string(p.Data) != string(d.Message.Body) {
+		t.Error("the terminal read something else")
+	}
+	// A message of one segment would be seen twice: it is not sent again.
+	s.answerBy(func(submission) {})
+	g.deliver(deliveryOf("single", number, 1))
+	s.next()
+	s.cut()
+	g.want("single", push.OutcomeUnknown)
+}
+
+func TestSMSCAwayAtStart(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	_ = l.Close()
+	_, g := startBearer(t, fmt.Sprintf("source = \"1234\"\nlink = [{ address = %q, system_id = \"ppg\" }]", address))
+	if g.window != 1 {
+		t.Errorf("window %d without a link, want 1 so that a first delivery comes", g.window)
+	}
+	g.deliver(deliveryOf("d", number, 1))
+	g.mu.Lock()
+	if g.window != 0 {
+		t.Errorf("window %d without a link, want 0", g.window)
+	}
+	g.mu.Unlock()
+	s := startSMSCAt(t, address, nil)
+	g.want("d", push.OutcomeDelivered)
+	if n := g.windowNow(); n != 1000 {
+		t.Errorf("window %d with a link, want 1000", n)
+	}
+	s.stop()
+	eventually(t, "the window closes with the link", func() bool { return g.windowNow() == 0 })
+	short := deliveryOf("short", number, 1)
+	short.Timeout = 50 * time.Millisecond
+	g.deliver(short)
+	if r := g.want("short", push.OutcomeFailedForNow); r.outcome.Code != 4001 {
+		t.Errorf("outcome %+v", r.outcome)
+	}
+}
+
+func (g *gateway) windowNow() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.window
+}
+
+func TestLinksShareTheLoadAndStandIn(t *testing.T) {
+	a, b := startSMSC(t, func(submission) {}), startSMSC(t, func(submission) {})
+	p, g := startBearer(t, fmt.Sprintf(`source = "1234"
+in_flight = 1
+[[link]]
+address = %q
+system_id = "ppg"
+window = 10
+[[link]]
+address = %q
+system_id = "ppg"
+window = 10`, a.address(), b.address()))
+	eventually(t, "both links are bound", func() bool { return p.links.places() == 20 })
+	for i := range 20 {
+		g.deliver(deliveryOf(fmt.Sprint(i), fmt.Sprint(358400000000+i), 2))
+	}
+	for range 10 {
+		a.next()
+		b.next()
+	}
+	if n := g.windowNow(); n != 20 {
+		t.Errorf("window %d, want the places of both links", n)
+	}
+	b.answerBy(nil)
+	a.stop() // its ten segments have no answer; they go over b, whose own ten still hang
+	for i := range 5 {
+		g.deliver(deliveryOf(fmt.Sprint("more", i), fmt.Sprint(358410000000+i), 1))
+	}
+	eventually(t, "the window is that of the link that is left", func() bool { return g.windowNow() == 10 })
+	b.cut() // and now its places are free again
+	for range 25 {
+		if r := g.result(); r.outcome.Kind != push.OutcomeDelivered {
+			t.Errorf("%s: %+v", r.id, r.outcome)
+		}
+	}
+}
+
+func TestTLS(t *testing.T) {
+	cert, ca := certificate(t)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{cert}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serveSMSC(t, l, nil)
+	config := fmt.Sprintf("source = \"1234\"\nlink = [{ address = %q, system_id = \"ppg\", tls = true, server_name = \"smsc.example\"", s.address())
+	t.Run("trusted", func(t *testing.T) {
+		_, g := startBearer(t, fmt.Sprintf("%s, ca_file = %q }]", config, ca))
+		g.deliver(deliveryOf("d", number, 2))
+		g.want("d", push.OutcomeDelivered)
+	})
+	t.Run("not trusted", func(t *testing.T) {
+		binds := s.bound()
+		_, g := startBearer(t, config+" }]")
+		d := deliveryOf("d", number, 1)
+		d.Timeout = 100 * time.Millisecond
+		g.deliver(d)
+		g.want("d", push.OutcomeFailedForNow)
+		if s.bound() != binds {
+			t.Error("bound to an SMSC that is not trusted")
+		}
+	})
+}
+
+func certificate(t *testing.T) (tls.Certificate, string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"smsc.example"}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, file
+}
+
+// Ten thousand deliveries on the air cost no goroutine.
+func TestManySuspended(t *testing.T) {
+	const n = 10_000
+	s := startSMSC(t, func(submission) {})
+	p, g := startBearer(t, fmt.Sprintf("source = \"1234\"\nlink = [{ address = %q, system_id = \"ppg\", window = %d }]", s.address(), n))
+	if g.window != n {
+		t.Errorf("window %d, want %d", g.window, n)
+	}
+	before := runtime.NumGoroutine()
+	for i := range n {
+		d := deliveryOf(fmt.Sprint(i), fmt.Sprint(358400000000+i), 2)
+		d.Timeout = time.Minute
+		g.deliver(d)
+	}
+	first := make([]submission, n)
+	for i := range first {
+		first[i] = s.next()
+	}
+	if after := runtime.NumGoroutine(); after > before {
+		t.Errorf("%d goroutines with %d deliveries on the air, %d before", after, n, before)
+	}
+	s.answerBy(nil)
+	for _, sub := range first {
+		sub.ok()
+	}
+	for range n {
+		if r := g.result(); r.outcome.Kind != push.OutcomeDelivered {
+			t.Fatalf("%s: %+v", r.id, r.outcome)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.deliveries) != 0 {
+		t.Errorf("%d deliveries are left", len(p.deliveries))
+	}
+}
+
+// garbage is an SMSC that answers the bind and then, once something was submitted, says what the test wants.
+func garbage(t *testing.T, words func(header smpp.Header) []byte) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var running sync.WaitGroup
+	t.Cleanup(func() { _ = l.Close(); running.Wait() })
+	running.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			running.Go(func() {
+				defer func() { _ = conn.Close() }()
+				for {
+					h, err := readFrame(conn)
+					if err != nil {
+						return
+					}
+					answer := words(h)
+					if h.Command == smpp.CommandBindTransceiver {
+						answer, _ = smpp.Append(nil, smpp.StatusOK, h.Sequence, &smpp.BindResp{Mode: smpp.Transceiver, SystemID: "odd"})
+					}
+					if _, err := conn.Write(answer); err != nil {
+						return
+					}
+				}
+			})
+		}
+	})
+	return l.Addr().String()
+}
+
+func readFrame(conn net.Conn) (smpp.Header, error) {
+	head := make([]byte, smpp.HeaderSize)
+	for n := 0; n < len(head); {
+		m, err := conn.Read(head[n:])
+		if err != nil {
+			return smpp.Header{}, err
+		}
+		n += m
+	}
+	length := int(head[2])<<8 | int(head[3])
+	frame := append(head, make([]byte, length-len(head))...)
+	for n := smpp.HeaderSize; n < length; {
+		m, err := conn.Read(frame[n:])
+		if err != nil {
+			return smpp.Header{}, err
+		}
+		n += m
+	}
+	h, _, err := smpp.Decode(frame)
+	return h, err
+}
+
+func TestGarbageFromTheSMSC(t *testing.T) {
+	resp := func(status smpp.Status, sequence uint32, p smpp.PDU) []byte {
+		b, err := smpp.Append(nil, status, sequence, p)
+		if err != nil {
+			t.Error(err)
+		}
+		return b
+	}
+	for _, tt := range []struct {
+		name  string
+		words func(smpp.Header) []byte
+		kind  push.OutcomeKind
+	}{
+		{"noise", func(smpp.Header) []byte { return []byte("HTTP/1.1 400 Bad Request\r\n\r\n") }, push.OutcomeUnknown},
+		{"a length that can not be", func(smpp.Header) []byte { return []byte{0, 0, 0, 3, 0, 0, 0, 0} }, push.OutcomeUnknown},
+		{"another sequence number", func(h smpp.Header) []byte { return resp(0, h.Sequence+77, &smpp.SubmitSMResp{}) }, push.OutcomeUnknown},
+		{"another command", func(h smpp.Header) []byte { return resp(0, h.Sequence, &smpp.DataSMResp{}) }, push.OutcomeUnknown},
+		{"generic_nack", func(h smpp.Header) []byte { return resp(smpp.StatusInvCmdID, h.Sequence, &smpp.GenericNack{}) }, push.OutcomeRefused},
+		{"generic_nack that says OK", func(h smpp.Header) []byte { return resp(smpp.StatusOK, h.Sequence, &smpp.GenericNack{}) }, push.OutcomeRefused},
+		{"an unknown status", func(h smpp.Header) []byte { return resp(0x7777, h.Sequence, &smpp.SubmitSMResp{}) }, push.OutcomeFailedForNow},
+		{"a network error that is none", func(h smpp.Header) []byte {
+			return resp(smpp.StatusDeliveryFailure, h.Sequence, &smpp.SubmitSMResp{TLVs: smpp.TLVs{
+				{Tag: smpp.TagNetworkErrorCode, Value: []byte{3}}, {Tag: smpp.TagDeliveryFailureReason, Value: nil},
+			}})
+		}, push.OutcomeFailedForNow},
+		{"three answers", func(h smpp.Header) []byte {
+			one := resp(0, h.Sequence, &smpp.SubmitSMResp{MessageID: "1"})
+			return slices.Concat(one, one, resp(smpp.StatusInvDstAdr, h.Sequence, &smpp.SubmitSMResp{}))
+		}, push.OutcomeDelivered},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			address := garbage(t, tt.words)
+			_, g := startBearer(t, fmt.Sprintf("source = \"1234\"\nlink = [{ address = %q, system_id = \"ppg\" }]", address))
+			d := deliveryOf("d", number, 1)
+			d.Timeout = 400 * time.Millisecond
+			g.deliver(d)
+			g.want("d", tt.kind)
+		})
+	}
+}
+
+func TestRate(t *testing.T) {
+	s := startSMSC(t, nil)
+	_, g := startBearer(t, fmt.Sprintf("source = \"1234\"\nlink = [{ address = %q, system_id = \"ppg\", rate = \"50/s\" }]", s.address()))
+	began := time.Now()
+	for i := range 25 {
+		g.deliver(deliveryOf(fmt.Sprint(i), fmt.Sprint(358400000000+i), 1))
+	}
+	for range 25 {
+		g.result()
+	}
+	if took := time.Since(began); took < 350*time.Millisecond || took > 5*time.Second {
+		t.Errorf("25 segments at 50/s took %v", took)
+	}
+}

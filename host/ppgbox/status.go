@@ -44,7 +44,11 @@ func stateLine(d admin.Delivery) string {
 }
 
 func notificationLine(n *admin.Notification) string {
-	line := fmt.Sprintf("result notification to %s: %s, %d tries", n.URL, n.State, n.Tries)
+	tries := "1 try"
+	if n.Tries != 1 {
+		tries = fmt.Sprint(n.Tries, " tries")
+	}
+	line := fmt.Sprintf("result notification to %s: %s, %s", n.URL, n.State, tries)
 	if n.Next != nil && n.Tries > 0 {
 		line += ", next at " + stamp(*n.Next)
 	}

@@ -45,8 +45,8 @@ func printTrace(w io.Writer, p admin.Push) {
 					who += " via " + st.Node
 				}
 				took := ""
-				if st.Took > 0 {
-					took = fmt.Sprintf("  (%s)", st.Took.Round(10*time.Microsecond))
+				if rounded := st.Took.Round(10 * time.Microsecond); rounded > 0 {
+					took = fmt.Sprintf("  (%s)", rounded)
 				}
 				line(st.At, st.Name, who, st.Text, took)
 			}

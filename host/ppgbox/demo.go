@@ -31,8 +31,11 @@ func (demoCommand) Help() string {
 
 // Run implements the command.
 func (c demoCommand) Run(s streams) (err error) {
+	// SIGPIPE, too: "ppgbox demo | head" cleans up.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	signal.Ignore(syscall.SIGPIPE) // "ppgbox demo | head" cleans up, too
+	defer signal.Reset(syscall.SIGPIPE)
 	dir, err := os.MkdirTemp("", "ppgbox-demo-")
 	if err != nil {
 		return fmt.Errorf("making a temporary folder: %w", err)
@@ -67,7 +70,7 @@ func (c demoCommand) Run(s streams) (err error) {
 	if c.Keep {
 		parts.keep(ctx, story)
 	}
-	return nil
+	return story.err
 }
 
 // tail keeps the end of what is written to it.

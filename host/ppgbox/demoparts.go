@@ -68,8 +68,12 @@ func openDemo(ctx context.Context, dir string, log hclog.Logger) (_ *demoParts, 
 	if err != nil {
 		return nil, wrong(err)
 	}
-	d.gateway, err = openConfig(ctx, cfg, log)
-	return d, err
+	g, err := openConfig(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	d.gateway = g
+	return d, nil
 }
 
 func (d *demoParts) openNetwork(ctx context.Context, terminals *handset.Terminals) error {
@@ -121,7 +125,7 @@ func (d *demoParts) keep(ctx context.Context, s *story) {
 	s.say("  %s trace --admin %s demo-si", me, d.gateway.adminURL)
 	s.say("  %s plugin list --admin %s", me, d.gateway.adminURL)
 	s.say("")
-	for {
+	for s.err == nil {
 		select {
 		case e := <-d.events:
 			s.say("%s %s", e.Time.Format("15:04:05.000"), e)

@@ -12,6 +12,7 @@ type story struct {
 	out      io.Writer
 	begin    time.Time // of the chapter
 	chapters int
+	err      error // the first of writing; what is printed after it is lost
 }
 
 const (
@@ -58,10 +59,16 @@ func (s *story) fold(line, indent string) {
 		if at <= len(indent) { // a word that is wider than the line stays whole
 			break
 		}
-		fmt.Fprintln(s.out, strings.TrimRight(string(runes[:at]), " "))
+		s.print(strings.TrimRight(string(runes[:at]), " "))
 		runes = append([]rune(indent), runes[at+1:]...)
 	}
-	fmt.Fprintln(s.out, string(runes))
+	s.print(string(runes))
+}
+
+func (s *story) print(line string) {
+	if _, err := fmt.Fprintln(s.out, line); err != nil && s.err == nil {
+		s.err = fmt.Errorf("telling what happens: %w", err)
+	}
 }
 
 // lastSpace is the index of the last space, 0 without one.

@@ -43,9 +43,17 @@ func (c demoCommand) Run(s streams) (err error) {
 	defer os.RemoveAll(dir)
 	logged := &tail{}
 	defer func() {
-		if err != nil && ctx.Err() == nil {
-			fmt.Fprintf(s.err, "The gateway's log ends with:\n%s\n", logged)
+		var e *exitError
+		switch {
+		case err == nil:
+			return
+		case ctx.Err() != nil:
+			err = errors.New("demo: interrupted")
+			return
+		case errors.As(err, &e): // whatever it is, it is not how the command line was written
+			err = fmt.Errorf("demo: starting: %w", e.err)
 		}
+		fmt.Fprintf(s.err, "The gateway's log ends with:\n%s\n", logged)
 	}()
 
 	limited, cancel := context.WithTimeoutCause(ctx, demoTime, errors.New("it takes too long"))

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"container/heap"
+	"slices"
 
 	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -42,9 +43,12 @@ func (d *Dispatcher) Result(instance, id string, o push.Outcome) {
 		delete(d.sent, id)
 		b := d.bearerOf(instance)
 		b.inFlight--
-		if o.IsReturned() {
+		switch {
+		case o.IsReturned():
 			d.returned(j)
-		} else {
+		case d.stopping && o.Kind == push.OutcomeUnknown && len(j.attempt.Token) > 0:
+			d.leaveForNextStart(j) // its bearer knows by the token where it was
+		default:
 			d.ended(j, o)
 		}
 		d.pump(b)
@@ -59,14 +63,25 @@ func (d *Dispatcher) Progress(instance, id string, token []byte) {
 			return
 		}
 		j.attempt.Token = token
-		open := *j.attempt
-		open.Steps = append([]store.Step(nil), open.Steps...)
-		d.commit([]store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}, func(written bool) {
-			if written && d.sent[id] == j {
-				d.opts.Plugins.Stored(instance, id)
-			}
-		})
+		d.storeToken(instance, id)
 	})
+}
+
+// storeToken writes the open try of a delivery with its newest token. Once the try has ended there is nothing to do: the token
+// is written with its outcome, and must not make it open again.
+func (d *Dispatcher) storeToken(instance, id string) {
+	j := d.sent[id]
+	if j == nil {
+		return
+	}
+	open := *j.attempt
+	open.Steps = slices.Clone(open.Steps)
+	stored := func(written bool) {
+		if written && d.sent[id] == j {
+			d.opts.Plugins.Stored(instance, id)
+		}
+	}
+	d.commitAgain([]store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}, stored, func() { d.storeToken(instance, id) })
 }
 
 // Event lets what sleeps before a retry go at once when its terminal is back.
@@ -84,10 +99,14 @@ func (d *Dispatcher) Event(instance string, e push.Event) {
 			return
 		}
 		now := d.opts.Clock.Elapsed()
+		var awake queue
 		for j := range l.sleeping {
-			if j.after <= now {
-				d.enter(j)
+			if j.after <= now && l.busy != j {
+				heap.Push(&awake, j)
 			}
+		}
+		for awake.Len() > 0 {
+			d.enter(heap.Pop(&awake).(*job))
 		}
 	})
 }

@@ -77,6 +77,9 @@ func (d *Dispatcher) Run(policies *policy.Set) {
 	for d.box.work() {
 		d.setAlarm()
 	}
+	if d.alarm != nil {
+		d.alarm()
+	}
 }
 
 // Stop ends Run after what was posted before it. What is not final stays in the store.
@@ -85,7 +88,8 @@ func (d *Dispatcher) Stop() {
 	<-d.stopped
 }
 
-// Quiesce lets nothing new start, while outcomes still come in and are recorded. It is the first step of an orderly stop.
+// Quiesce lets nothing new start, while outcomes still come in and are recorded. It is the first step of an orderly stop. From
+// here on nothing is decided by what plugins that are being stopped do not do: such deliveries go on at the next start.
 func (d *Dispatcher) Quiesce() { d.box.post(func() { d.stopping = true }) }
 
 // SetPolicies puts a new set to use. Deliveries that were planned before keep their plan.
@@ -129,6 +133,11 @@ func (d *Dispatcher) Steps(ctx context.Context, delivery int64) []store.Step {
 // commit writes events and then runs the function on the dispatcher's goroutine, with whether they are on disk. A store that
 // fails is tried again for as long as the dispatcher runs: what happened on the air can not be taken back.
 func (d *Dispatcher) commit(events []store.Event, then func(written bool)) {
+	d.commitAgain(events, then, func() { d.commit(events, then) })
+}
+
+// commitAgain is commit for events that may be out of date when they are written again.
+func (d *Dispatcher) commitAgain(events []store.Event, then func(written bool), again func()) {
 	d.opts.Store.Commit(events, func(err error) {
 		switch {
 		case err == nil:
@@ -140,7 +149,7 @@ func (d *Dispatcher) commit(events []store.Event, then func(written bool)) {
 			d.box.post(func() { then(false) })
 		default:
 			d.opts.Log.Error("the store does not take an outcome, trying again", "error", err)
-			d.opts.Clock.After(commitPause, func() { d.box.post(func() { d.commit(events, then) }) })
+			d.opts.Clock.After(commitPause, func() { d.box.post(again) })
 		}
 	})
 }

@@ -30,6 +30,7 @@ type bench struct {
 func newBench(t *testing.T, policies ...policy.Policy) *bench {
 	t.Helper()
 	b := &bench{t: t, clock: clock.NewFake(start), store: &memory{}, plugins: newScripted()}
+	b.plugins.clock = b.clock
 	b.open(policies...)
 	return b
 }
@@ -210,6 +211,8 @@ type scripted struct {
 	sent    []sentItem
 	calls   []string
 	encoded int
+	hang    string // a strategy that answers only by its time-out
+	clock   *clock.Fake
 }
 
 func newScripted() *scripted {
@@ -237,7 +240,11 @@ func (s *scripted) Encode(_ string, r push.EncodeRequest, _ time.Duration, done 
 	go func() { done(s.encode(r)) }()
 }
 
-func (s *scripted) Route(name string, r push.RouteRequest, _ time.Duration, done func(push.Route, error)) {
+func (s *scripted) Route(name string, r push.RouteRequest, timeout time.Duration, done func(push.Route, error)) {
+	if name == s.hang {
+		s.clock.After(timeout, func() { done(push.Route{}, &push.Error{Temporary: true, Cause: "no answer in time"}) })
+		return
+	}
 	go func() { done(s.route(name, r)) }()
 }
 

@@ -10,6 +10,7 @@ type inbox struct {
 	posted []func()
 	spare  []func()
 	closed bool
+	ended  bool // what is posted now is dropped
 }
 
 func newInbox() inbox {
@@ -19,11 +20,14 @@ func newInbox() inbox {
 
 func (b *inbox) post(f func()) {
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return
+	}
 	b.posted = append(b.posted, f)
 	if len(b.posted) == 1 {
 		b.wake.Signal()
 	}
-	b.mu.Unlock()
 }
 
 func (b *inbox) close() {
@@ -40,6 +44,7 @@ func (b *inbox) work() bool {
 		b.wake.Wait()
 	}
 	work, done := b.posted, b.closed
+	b.ended = done
 	b.posted, b.spare = b.spare[:0], work
 	b.mu.Unlock()
 	for i, f := range work {

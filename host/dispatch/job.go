@@ -21,6 +21,7 @@ const (
 	sent                  // at the bearer
 	overdue               // at the bearer, which was asked to give it up
 	finished              // its result is being written
+	left                  // for the next start of the host
 )
 
 // A job is one leg of a delivery that is not final.
@@ -40,6 +41,11 @@ type job struct {
 	number  int            // of the last try
 	attempt *store.Attempt // the open try, nil between tries
 	doubt   bool           // an earlier try may have arrived
+	unsure  bool           // that was one of the planned attempt
+	resumed bool           // the open try was on the air when the host went down, and was not sent again yet
+	stay    bool           // the open try's outcome does not lead to the next attempt
+	returns int            // how often the bearer gave the open try back
+	steps   int            // of the open try, when it was given back first
 
 	message  push.Message
 	strategy int // index of the routing strategy that is asked
@@ -99,6 +105,7 @@ func (j *job) newSendID() string {
 // add makes the job of a pending delivery, new or loaded, and lets it wait for its time or for its lane.
 func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 	if d.jobs[dl.ID] != nil {
+		d.pending.Add(-1)
 		return
 	}
 	d.seq++
@@ -110,11 +117,12 @@ func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 	d.jobs[dl.ID] = j
 	wall, now := d.opts.Clock.Wall(), d.opts.Clock.Elapsed()
 	if t := c.push.DeliverBefore; !t.IsZero() {
-		j.expires = now + t.Sub(wall)
+		j.expires = later(now, t.Sub(wall))
 	}
 	if t := c.push.DeliverAfter; t.After(wall) {
-		j.after = now + t.Sub(wall)
+		j.after = later(now, t.Sub(wall))
 	}
+	j.recall()
 	switch {
 	case j.expires <= now:
 		d.expire(j)
@@ -127,43 +135,7 @@ func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 	}
 }
 
-// resume goes on where the store says that the delivery was: ended tries are not started again, an open one is, with its token.
-func (d *Dispatcher) resume(j *job, now time.Duration, wall time.Time) {
-	last := j.delivery.Attempts[len(j.delivery.Attempts)-1]
-	j.number, j.planned = last.Number, last.Planned
-	if !d.makePlan(j) {
-		return
-	}
-	j.planned = min(j.planned, len(j.plan.Attempts)-1)
-	began := last.Started
-	for _, a := range j.delivery.Attempts {
-		if a.Planned == last.Planned {
-			began = minTime(began, a.Started)
-			if !a.Ended.IsZero() {
-				j.tries++
-			}
-		}
-		j.doubt = j.doubt || !a.Ended.IsZero() && a.Outcome.Kind == push.OutcomeUnknown
-	}
-	left := min(max(j.attemptPlan().Within-wall.Sub(began), time.Nanosecond), j.attemptPlan().Within)
-	j.ends = min(now+left, j.expires)
-	j.attempt = &last
-	if last.Ended.IsZero() {
-		d.enter(j)
-		return
-	}
-	j.tries--
-	d.decide(j, last.Outcome, nil)
-}
-
-func minTime(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// sleep lets the job wait for an Elapsed time outside its lane's queue.
+// sleep lets the job wait for an Elapsed time outside its lane's queue. One that is under way keeps its lane.
 func (d *Dispatcher) sleep(j *job, until time.Duration) {
 	j.enterState(sleeping)
 	j.lane.sleeping[j] = struct{}{}
@@ -172,6 +144,9 @@ func (d *Dispatcher) sleep(j *job, until time.Duration) {
 
 // timeUp looks at a job whose timer ran out.
 func (d *Dispatcher) timeUp(j *job, now time.Duration) {
+	if d.stopping && j.state != sent && j.state != overdue {
+		return
+	}
 	if now >= j.expires && (j.state == sleeping || j.state == waiting) {
 		j.lane.queue.remove(j)
 		delete(j.lane.sleeping, j)
@@ -196,6 +171,12 @@ func (d *Dispatcher) timeUp(j *job, now time.Duration) {
 	case overdue:
 		d.Result(j.bearer(), j.sendID, push.Outcome{Kind: push.OutcomeUnknown, Cause: "the bearer did not answer"})
 	}
+}
+
+// leaveForNextStart stops looking after a job: the host is stopping, and goes on from what the store has.
+func (d *Dispatcher) leaveForNextStart(j *job) {
+	j.enterState(left)
+	d.wakeAt(j, never)
 }
 
 // grace is how long a bearer may be late with an answer before it is asked to give up, and then before it is not waited for.

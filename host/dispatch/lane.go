@@ -24,6 +24,7 @@ func (d *Dispatcher) laneOf(name string) *lane {
 // enter puts a job in the queue of its lane.
 func (d *Dispatcher) enter(j *job) {
 	delete(j.lane.sleeping, j)
+	d.leave(j)
 	j.enterState(waiting)
 	heap.Push(&j.lane.queue, j)
 	d.wakeAt(j, j.expires)

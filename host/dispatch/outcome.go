@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/policy"
@@ -18,12 +19,15 @@ func (d *Dispatcher) end(j *job, o push.Outcome, final bool) {
 	if j.state == sent || j.state == overdue {
 		d.stepDone(j, store.Step{Name: "outcome", Plugin: j.bearer(), Node: j.route.Node, Text: describeOutcome(o)})
 	}
+	if j.resumed { // it was on the air before, and did not get there again
+		o.Kind, j.resumed = push.OutcomeUnknown, false
+	}
 	j.attempt.Ended, j.attempt.Outcome = d.opts.Clock.Wall(), o
 	d.leave(j)
 	if final {
 		d.finish(j, d.resultOf(j, o), *j.attempt)
 	} else {
-		d.decide(j, o, j.attempt)
+		d.decide(j, o, j.attempt, 0)
 	}
 	d.advance(j.lane)
 }
@@ -35,7 +39,7 @@ func describeOutcome(o push.Outcome) string {
 	return o.Kind.String() + ": " + o.Cause
 }
 
-// decide draws the conclusion from an ended try. written is the try if the store does not have it yet, or nil.
+// decide draws the conclusion from a try that ended some time ago. written is the try if the store does not have it yet, or nil.
 //
 //	outcome         try again on this bearer   next attempt               nothing left
 //	delivered       -                          -                          delivered, confirmed
@@ -45,15 +49,18 @@ func describeOutcome(o push.Outcome) string {
 //	failed for now  by the retry rule          yes                        undeliverable
 //	unknown         by the retry rule          only with on_unknown=next  timeout
 //
-// A delivery that may have arrived in an earlier try is never called undeliverable: it ends as timeout, too.
-func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt) {
+// What may have arrived in an earlier try of the attempt is not taken to the next one either, whatever the last try says. A
+// delivery that may have arrived is never called undeliverable: it ends as timeout, too.
+func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt, ago time.Duration) {
 	now := d.opts.Clock.Elapsed()
 	j.tries++
-	j.doubt = j.doubt || o.Kind == push.OutcomeUnknown
+	j.unsure = j.unsure || o.Kind == push.OutcomeUnknown
+	j.doubt = j.doubt || j.unsure
 	plan := j.attemptPlan()
 	last := j.planned == len(j.plan.Attempts)-1
 	pause := max(plan.Retry.After, o.RetryAfter)
-	again := j.tries <= plan.Retry.Times && now+pause < j.ends
+	pause -= min(ago, pause)
+	again := j.tries <= plan.Retry.Times && pause < j.ends-now
 	switch {
 	case o.Kind == push.OutcomeDelivered || o.Kind == push.OutcomeAccepted:
 		d.finish(j, d.resultOf(j, o), attempts(written)...)
@@ -62,10 +69,10 @@ func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt) {
 	case again && (o.Kind == push.OutcomeFailedForNow || o.Kind == push.OutcomeUnknown || o.Kind == push.OutcomeUnreachable && last):
 		d.recordAttempt(j, written)
 		d.sleep(j, now+pause)
-	case !last && (o.Kind != push.OutcomeUnknown || plan.OnUnknown == policy.OnUnknownNext):
+	case !last && !j.stay && (!j.unsure || plan.OnUnknown == policy.OnUnknownNext):
 		d.recordAttempt(j, written)
 		j.planned++
-		j.tries, j.ends = 0, 0
+		j.tries, j.ends, j.unsure = 0, 0, false
 		d.enter(j)
 	default:
 		d.finish(j, d.resultOf(j, o), attempts(written)...)
@@ -85,13 +92,17 @@ func (d *Dispatcher) recordAttempt(j *job, a *store.Attempt) {
 	}
 }
 
-// returned takes back a delivery that the bearer did not touch. It is no try; the pause keeps a bearer that gives back
-// everything from being asked in a circle.
+// returned takes back a delivery that the bearer did not touch. It is no try, so what came after it does not pass it; the pause
+// keeps a bearer that gives back everything from being asked in a circle. However often it does, the timeline has it once.
 func (d *Dispatcher) returned(j *job) {
-	d.stepDone(j, store.Step{Name: "outcome", Plugin: j.bearer(), Text: "returned unsent"})
-	d.leave(j)
-	d.sleep(j, min(d.opts.Clock.Elapsed()+returnPause, j.ends))
-	d.advance(j.lane)
+	if j.returns++; j.returns == 1 {
+		d.stepDone(j, store.Step{Name: "outcome", Plugin: j.bearer(), Text: "returned unsent"})
+		j.steps = len(j.attempt.Steps)
+	} else {
+		j.attempt.Steps = j.attempt.Steps[:j.steps]
+		j.attempt.Steps[j.steps-1].Text = fmt.Sprintf("returned unsent, %d times", j.returns)
+	}
+	d.sleep(j, min(later(d.opts.Clock.Elapsed(), returnPause), j.ends))
 }
 
 const returnPause = 250 * time.Millisecond
@@ -150,6 +161,13 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	d.wakeAt(j, never)
 	d.leave(j)
 	r.At = d.opts.Clock.Wall()
+	if open := j.attempt; open != nil && open.Ended.IsZero() {
+		open.Ended, open.Outcome = r.At, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "the delivery was over before it was sent"}
+		if j.resumed {
+			open.Outcome = push.Outcome{Kind: push.OutcomeUnknown, Cause: "it was on the air when the host went down"}
+		}
+		a = append(a, *open)
+	}
 	var n *store.Notification
 	if url := j.content.push.NotifyURL; url != "" {
 		n = &store.Notification{

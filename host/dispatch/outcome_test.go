@@ -27,13 +27,15 @@ func TestOutcomes(t *testing.T) {
 		{
 			"delivered is confirmed",
 			[]policy.Attempt{{Bearer: "sms"}},
-			[]push.Outcome{outcome(push.OutcomeDelivered)}, []string{"sms"},
+			[]push.Outcome{outcome(push.OutcomeDelivered)},
+			[]string{"sms"},
 			store.Result{State: store.Delivered, Code: 1000, Text: "delivered", Method: push.Confirmed, Bearer: "SMS", Network: "GSM"},
 		},
 		{
 			"accepted is delivered, unconfirmed, and says so",
 			[]policy.Attempt{{Bearer: "pdp"}},
-			[]push.Outcome{outcome(push.OutcomeAccepted)}, []string{"pdp"},
+			[]push.Outcome{outcome(push.OutcomeAccepted)},
+			[]string{"pdp"},
 			store.Result{
 				State: store.Delivered, Code: 1000, Text: "sent; the bearer gives no confirmation",
 				Method: push.Unconfirmed, Bearer: "GPRS", Network: "GSM",
@@ -42,19 +44,22 @@ func TestOutcomes(t *testing.T) {
 		{
 			"unreachable falls back at once, without a retry",
 			[]policy.Attempt{{Bearer: "pdp", Retry: retry}, {Bearer: "sms"}},
-			[]push.Outcome{outcome(push.OutcomeUnreachable), outcome(push.OutcomeDelivered)}, []string{"pdp", "sms"},
+			[]push.Outcome{outcome(push.OutcomeUnreachable), outcome(push.OutcomeDelivered)},
+			[]string{"pdp", "sms"},
 			store.Result{State: store.Delivered, Code: 1000, Text: "delivered", Method: push.Confirmed, Bearer: "SMS", Network: "GSM"},
 		},
 		{
 			"unreachable on the last attempt is tried again",
 			[]policy.Attempt{{Bearer: "sms", Retry: retry}},
-			[]push.Outcome{outcome(push.OutcomeUnreachable), outcome(push.OutcomeUnreachable)}, []string{"sms", "sms"},
+			[]push.Outcome{outcome(push.OutcomeUnreachable), outcome(push.OutcomeUnreachable)},
+			[]string{"sms", "sms"},
 			store.Result{State: store.Undeliverable, Code: 4000, Text: "the terminal can not be reached"},
 		},
 		{
 			"refused goes to the next attempt, without a retry",
 			[]policy.Attempt{{Bearer: "pdp", Retry: retry}, {Bearer: "sms", Retry: retry}},
-			[]push.Outcome{outcome(push.OutcomeRefused), {Kind: push.OutcomeRefused, Code: 2003, Text: "no such number"}}, []string{"pdp", "sms"},
+			[]push.Outcome{outcome(push.OutcomeRefused), {Kind: push.OutcomeRefused, Code: 2003, Text: "no such number"}},
+			[]string{"pdp", "sms"},
 			store.Result{State: store.Undeliverable, Code: 2003, Text: "no such number"},
 		},
 		{
@@ -67,13 +72,15 @@ func TestOutcomes(t *testing.T) {
 		{
 			"unknown is tried again on its bearer and does not cross to another",
 			[]policy.Attempt{{Bearer: "sms", Retry: retry}, {Bearer: "pdp"}},
-			[]push.Outcome{outcome(push.OutcomeUnknown), outcome(push.OutcomeUnknown)}, []string{"sms", "sms"},
+			[]push.Outcome{outcome(push.OutcomeUnknown), outcome(push.OutcomeUnknown)},
+			[]string{"sms", "sms"},
 			store.Result{State: store.TimedOut, Code: 4000, Text: "the network gave no answer; the message may have arrived"},
 		},
 		{
 			"unknown crosses if the policy says so, and is not forgotten",
 			[]policy.Attempt{{Bearer: "sms", OnUnknown: policy.OnUnknownNext}, {Bearer: "pdp"}},
-			[]push.Outcome{outcome(push.OutcomeUnknown), outcome(push.OutcomeRefused)}, []string{"sms", "pdp"},
+			[]push.Outcome{outcome(push.OutcomeUnknown), outcome(push.OutcomeRefused)},
+			[]string{"sms", "pdp"},
 			store.Result{
 				State: store.TimedOut, Code: 4000,
 				Text: "an earlier attempt had no answer, the message may have arrived; then: the network refused the message",

@@ -21,7 +21,7 @@ func (d *Dispatcher) begin(j *job) {
 		return
 	}
 	if j.ends == 0 {
-		j.ends = min(now+j.attemptPlan().Within, j.expires)
+		j.ends = min(later(now, j.attemptPlan().Within), j.expires)
 	}
 	d.openAttempt(j, wall)
 	if j.ends <= now {
@@ -46,6 +46,9 @@ func (d *Dispatcher) makePlan(j *job) bool {
 	var refusal *policy.Refusal
 	if errors.As(err, &refusal) {
 		r.Code, r.Text = refusal.Code, refusal.Text
+	}
+	if j.doubt {
+		r.State, r.Text = store.TimedOut, "an earlier attempt had no answer, the message may have arrived; then: "+r.Text
 	}
 	d.finish(j, r)
 	return false
@@ -80,6 +83,7 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time) {
 		token = j.attempt.Token
 	}
 	j.number++
+	j.stay, j.returns = false, 0
 	j.attempt = &store.Attempt{
 		Number: j.number, Planned: j.planned, Lane: j.lane.name, Bearer: j.bearer(),
 		Started: wall, Token: token, Terminal: j.terminal,
@@ -120,7 +124,8 @@ func (d *Dispatcher) encodingFor(j *job) *encodingOf {
 	e := &encodingOf{encoder: j.plan.Encoder, inputs: inputs}
 	j.content.encodings = append(j.content.encodings, e)
 	req := push.EncodeRequest{Message: j.content.push.Message, Inputs: inputs}
-	d.opts.Plugins.Encode(e.encoder, req, j.ends-j.asked, func(m push.Message, err error) {
+	// The time is not what this job has left: others of the push wait for the answer, too.
+	d.opts.Plugins.Encode(e.encoder, req, j.attemptPlan().Within, func(m push.Message, err error) {
 		d.box.post(func() {
 			e.done, e.message, e.err = true, m, err
 			if err != nil && push.AsError(err).Temporary { // the next one asks again
@@ -161,6 +166,10 @@ func (d *Dispatcher) inputs(j *job) []push.InputValue {
 }
 
 func (d *Dispatcher) encoded(j *job, e *encodingOf) {
+	if d.stopping {
+		d.leaveForNextStart(j)
+		return
+	}
 	st := store.Step{Name: "encode", Plugin: e.encoder}
 	if e.err == nil {
 		st.Text = fmt.Sprintf("%s, %d octets", e.message.MediaType(), len(e.message.Body))
@@ -210,7 +219,9 @@ func (d *Dispatcher) askStrategy(j *job) {
 		PushID: j.content.push.PushID, Subscriber: j.terminal,
 		ApplicationID: applicationOf(j.content.push.Message), Size: len(j.content.push.Message.Body),
 	}
-	d.opts.Plugins.Route(strategies[j.strategy], req, j.ends-j.asked, func(r push.Route, err error) {
+	// A strategy that does not answer leaves as much time to each of the next ones, and to the bearer.
+	share := (j.ends - j.asked) / time.Duration(len(strategies)-j.strategy+1)
+	d.opts.Plugins.Route(strategies[j.strategy], req, share, func(r push.Route, err error) {
 		d.box.post(func() {
 			if j.epoch == epoch {
 				d.routed(j, r, err)
@@ -220,6 +231,10 @@ func (d *Dispatcher) askStrategy(j *job) {
 }
 
 func (d *Dispatcher) routed(j *job, r push.Route, err error) {
+	if d.stopping {
+		d.leaveForNextStart(j)
+		return
+	}
 	st := store.Step{Name: "route", Plugin: j.attemptPlan().Routing[j.strategy], Node: r.Node}
 	switch {
 	case err == nil:
@@ -239,6 +254,7 @@ func (d *Dispatcher) routed(j *job, r push.Route, err error) {
 	default:
 		st.Text = err.Error()
 		d.stepDone(j, st)
+		j.stay = true
 		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Text: push.AsError(err).Text, Cause: err.Error()})
 	}
 }
@@ -263,6 +279,7 @@ func (d *Dispatcher) queue(j *job) {
 func (d *Dispatcher) send(b *bearer, j *job) {
 	now := d.opts.Clock.Elapsed()
 	j.enterState(sent)
+	j.resumed = false
 	j.sendID = j.newSendID()
 	st := store.Step{Name: "send", Plugin: b.instance, Node: j.route.Node, Text: fmt.Sprintf("%d octets", len(j.message.Body))}
 	d.stepDone(j, st)

@@ -8,6 +8,14 @@ import (
 // never is the time of a timer that is not set, in Elapsed time.
 const never = time.Duration(1<<63 - 1)
 
+// later is an Elapsed time, or never for what is too far away to be counted.
+func later(now, d time.Duration) time.Duration {
+	if d >= never-now {
+		return never
+	}
+	return now + d
+}
+
 // timers is a heap of jobs by the time they have to be looked at again. A job has one timer; what it means follows from the
 // job's state.
 type timers []*job

@@ -225,3 +225,117 @@ func TestStoreThatRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestUnknownDoesNotCrossByAnotherTry(t *testing.T) {
+	retry := policy.Retry{Times: 1, After: time.Second}
+	tests := []struct {
+		name      string
+		onUnknown string
+		second    push.OutcomeKind
+		crosses   bool
+	}{
+		{"refused", policy.OnUnknownStop, push.OutcomeRefused, false},
+		{"unreachable", policy.OnUnknownStop, push.OutcomeUnreachable, false},
+		{"failed for now", policy.OnUnknownStop, push.OutcomeFailedForNow, false},
+		{"refused, and the policy lets it", policy.OnUnknownNext, push.OutcomeRefused, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, one(policy.Attempt{Bearer: "sms", Retry: retry, OnUnknown: tt.onUnknown}, policy.Attempt{Bearer: "pdp"}))
+			rec := b.accept(store.Push{}, number)
+			b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnknown})
+			b.advance(time.Second)
+			b.Result("sms", b.nextSent().ID, push.Outcome{Kind: tt.second})
+			if tt.crosses {
+				if s := b.nextSent(); s.bearer != "pdp" {
+					t.Errorf("went to %s, want pdp", s.bearer)
+				}
+				return
+			}
+			if f := b.final(rec.Deliveries[0]); f.Result.State != store.TimedOut {
+				t.Errorf("state is %s, want %s", f.Result.State, store.TimedOut)
+			}
+			b.noneSent()
+		})
+	}
+}
+
+// An attempt that the policy let cross after unknown does not keep the next one from being left for another reason.
+func TestCrossingIsForEachAttempt(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", OnUnknown: policy.OnUnknownNext}, policy.Attempt{Bearer: "pdp"}, policy.Attempt{Bearer: "sms"}))
+	b.accept(store.Push{}, number)
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnknown})
+	b.Result("pdp", b.nextSent().ID, push.Outcome{Kind: push.OutcomeRefused})
+	if s := b.nextSent(); s.bearer != "sms" {
+		t.Errorf("went to %s, want sms", s.bearer)
+	}
+}
+
+// What the bearer gave back was not tried: what came after it does not pass it.
+func TestReturnedKeepsItsPlace(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	b.accept(store.Push{PushID: "1"}, number)
+	b.accept(store.Push{PushID: "2"}, number)
+	b.Result("sms", b.nextSent().ID, push.Returned())
+	b.accept(store.Push{PushID: "3"}, number)
+	b.noneSent()
+	b.advance(returnPause)
+	if s := b.nextSent(); s.PushID != "1" {
+		t.Errorf("%s is on the air, want 1", s.PushID)
+	}
+	b.noneSent()
+}
+
+func TestHigherPriorityPassesWhatWasReturned(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	b.accept(store.Push{PushID: "1"}, number)
+	b.Result("sms", b.nextSent().ID, push.Returned())
+	b.accept(store.Push{PushID: "high", Priority: push.PriorityHigh}, number)
+	b.advance(returnPause)
+	if s := b.nextSent(); s.PushID != "high" {
+		t.Errorf("%s is on the air, want high", s.PushID)
+	}
+	b.noneSent()
+}
+
+func TestReturnedDoesNotGrowTheTimeline(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: 24 * time.Hour}))
+	rec := b.accept(store.Push{}, number)
+	for range 50 {
+		b.Result("sms", b.nextSent().ID, push.Returned())
+		b.advance(returnPause)
+	}
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeDelivered})
+	var names string
+	for _, s := range b.final(rec.Deliveries[0]).Attempts[0].Steps {
+		names += s.Name + " " + s.Text + "; "
+	}
+	if want := "policy all, attempt 1 of 1; send 5 octets; outcome returned unsent, 50 times; send 5 octets; outcome delivered; "; names != want {
+		t.Errorf("the timeline is %q\nwant %q", names, want)
+	}
+}
+
+// A token that could not be written at first does not undo what was written meanwhile.
+func TestLateTokenDoesNotReopenATry(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Retry: policy.Retry{Times: 1, After: 10 * time.Second}}))
+	rec := b.accept(store.Push{}, number)
+	s := b.nextSent()
+	failing := func(token string) {
+		b.store.breakDown(errors.New("disk full"))
+		b.Progress("sms", s.ID, []byte(token))
+		b.settle()
+		b.store.breakDown(nil)
+	}
+	failing("ref 1")
+	b.Progress("sms", s.ID, []byte("ref 2"))
+	b.advance(commitPause)
+	if a := b.store.record(rec).Deliveries[0].Attempts; len(a) != 1 || string(a[0].Token) != "ref 2" {
+		t.Errorf("the store has %+v, want the last token", a)
+	}
+	failing("ref 3")
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeFailedForNow})
+	b.advance(commitPause)
+	if a := b.store.record(rec).Deliveries[0].Attempts; len(a) != 1 || a[0].Ended.IsZero() || string(a[0].Token) != "ref 3" {
+		t.Errorf("the store has %+v, want the try ended", a)
+	}
+}

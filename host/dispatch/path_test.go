@@ -247,3 +247,73 @@ func TestClockStepMovesNothing(t *testing.T) {
 		t.Errorf("the bearer got %v, want 10m", s.Timeout)
 	}
 }
+
+func TestFarTimes(t *testing.T) {
+	far := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Retry: policy.Retry{Times: 3, After: time.Second}}))
+	b.advance(time.Second) // so that time has passed since the clock was made
+	b.accept(store.Push{PushID: "never", DeliverAfter: far}, "1000001")
+	b.accept(store.Push{PushID: "now", DeliverBefore: far}, number)
+	s := b.nextSent()
+	if s.PushID != "now" || s.Timeout != time.Minute {
+		t.Errorf("%s was sent with %v, want now with 1m", s.PushID, s.Timeout)
+	}
+	b.noneSent()
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeFailedForNow, RetryAfter: never})
+	b.noneSent()
+}
+
+func TestEventStartsTheBestFirst(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: 2 * time.Hour, Retry: policy.Retry{Times: 1, After: time.Hour}}))
+	var want []string
+	for i := range 20 {
+		p := store.Push{PushID: fmt.Sprint(i), Priority: push.PriorityHigh - push.Priority(i/8)}
+		want = append(want, p.PushID)
+		b.accept(p, number)
+		b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnreachable})
+	}
+	b.Event("sms", push.Event{Kind: push.EventReachable, Terminal: push.Subscriber{MSISDN: number}})
+	for _, id := range want {
+		s := b.nextSent()
+		if s.PushID != id {
+			t.Fatalf("%s is on the air, want %s", s.PushID, id)
+		}
+		b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+	}
+}
+
+func TestStrategyThatHangsLeavesTimeForTheNext(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: time.Minute, Routing: []string{"a", "b"}}))
+	b.plugins.hang = "a"
+	b.plugins.route = func(string, push.RouteRequest) (push.Route, error) { return push.Route{Node: "n"}, nil }
+	b.accept(store.Push{}, number)
+	b.advance(20 * time.Second)
+	if s := b.nextSent(); s.Route.Node != "n" || s.Timeout != 40*time.Second {
+		t.Errorf("sent over node %q with %v, want n with the 40s that are left", s.Route.Node, s.Timeout)
+	}
+}
+
+func TestOnErrorFailGoesToNoOtherAttempt(t *testing.T) {
+	retry := policy.Retry{Times: 1, After: time.Second}
+	b := newBench(t, one(policy.Attempt{Bearer: "pdp", Routing: []string{"a"}, OnError: policy.OnErrorFail, Retry: retry}, policy.Attempt{Bearer: "sms"}))
+	b.plugins.route = func(string, push.RouteRequest) (push.Route, error) {
+		return push.Route{}, errors.New("no answer from the HLR")
+	}
+	rec := b.accept(store.Push{}, number)
+	b.await("the first try to end", func() bool { return len(b.store.all()) == 1 })
+	b.advance(time.Second)
+	if f := b.final(rec.Deliveries[0]); f.Result.State != store.Undeliverable || f.Result.Code != 4001 {
+		t.Errorf("result is %+v, want undeliverable 4001", f.Result)
+	}
+	b.noneSent()
+}
+
+func TestAddedTwiceIsOneDelivery(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	rec := b.accept(store.Push{}, number)
+	b.Add(rec)
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeDelivered})
+	b.final(rec.Deliveries[0])
+	b.await("nothing to be pending", func() bool { return b.Pending() == 0 })
+	b.noneSent()
+}

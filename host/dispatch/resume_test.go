@@ -107,3 +107,113 @@ func TestQuiesceStartsNothing(t *testing.T) {
 		t.Errorf("%d pending, want %d", b.Pending(), len(waiting.Deliveries))
 	}
 }
+
+// restart stops the host as a crash does, after what was done so far is on disk, and takes up what the store has.
+func (b *bench) restart(rec *store.Record, down time.Duration, policies ...policy.Policy) {
+	b.t.Helper()
+	b.settle()
+	b.Stop()
+	for _, ok := b.plugins.take(); ok; _, ok = b.plugins.take() {
+	}
+	b.clock.Advance(down)
+	b.open(policies...)
+	b.Add(b.store.record(rec))
+}
+
+func TestResumeOfWhatWasOnTheAir(t *testing.T) {
+	pdp, sms := policy.Attempt{Bearer: "pdp"}, policy.Attempt{Bearer: "sms"}
+	nothing := policy.Policy{Name: "none", Match: policy.Match{Prefix: []string{"999"}}, Attempts: []policy.Attempt{sms}}
+	tests := []struct {
+		name  string
+		down  time.Duration
+		after policy.Policy
+		sends string // where it goes on, "" if nowhere
+		state store.State
+	}{
+		{"its time is over", 2 * time.Minute, one(sms, pdp), "", store.TimedOut},
+		{"no policy is for it now", 0, nothing, "", store.TimedOut},
+		{"its bearer moved in the plan", 0, one(pdp, sms), "sms", store.Delivered},
+		{"its bearer is not in the plan now", 0, one(pdp), "", store.TimedOut},
+		{"deliver-before has passed", time.Hour, one(sms, pdp), "", store.Expired},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, one(sms, pdp))
+			rec := b.accept(store.Push{DeliverBefore: start.Add(time.Hour)}, number)
+			b.Progress("sms", b.nextSent().ID, []byte("ref 9"))
+			b.restart(rec, tt.down, tt.after)
+			if tt.sends != "" {
+				s := b.nextSent()
+				if s.bearer != tt.sends || string(s.Token) != "ref 9" {
+					t.Fatalf("went on at %s with token %q", s.bearer, s.Token)
+				}
+				b.Result(s.bearer, s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+			}
+			f := b.final(rec.Deliveries[0])
+			if f.Result.State != tt.state {
+				t.Errorf("state is %s (%s), want %s", f.Result.State, f.Result.Text, tt.state)
+			}
+			if len(f.Attempts) != 1 || f.Attempts[0].Ended.IsZero() || tt.sends == "" && f.Attempts[0].Outcome.Kind != push.OutcomeUnknown {
+				t.Errorf("final with attempts %+v, want the one that was open, ended", f.Attempts)
+			}
+			b.noneSent()
+		})
+	}
+}
+
+// What was on the air at a crash may have arrived, whatever the next try says.
+func TestResumedTryKeepsItsDoubt(t *testing.T) {
+	p := one(policy.Attempt{Bearer: "sms"}, policy.Attempt{Bearer: "pdp"})
+	b := newBench(t, p)
+	rec := b.accept(store.Push{}, number)
+	b.Progress("sms", b.nextSent().ID, []byte("ref 9"))
+	b.restart(rec, time.Second, p)
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeRefused})
+	if f := b.final(rec.Deliveries[0]); f.Result.State != store.TimedOut {
+		t.Errorf("state is %s, want %s", f.Result.State, store.TimedOut)
+	}
+	b.noneSent()
+}
+
+// After a change of the policies the plan is what the store's attempts leave of it.
+func TestResumeWithAnotherPlan(t *testing.T) {
+	pdp, sms := policy.Attempt{Bearer: "pdp"}, policy.Attempt{Bearer: "sms"}
+	tests := []struct {
+		name   string
+		after  policy.Policy
+		bearer string // "" if nothing is left
+	}{
+		{"what was tried is gone", one(sms), "sms"},
+		{"the order is another", one(sms, pdp), "sms"},
+		{"nothing new is there", one(pdp), ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, one(pdp, sms))
+			rec := b.accept(store.Push{}, number)
+			b.Result("pdp", b.nextSent().ID, push.Outcome{Kind: push.OutcomeRefused})
+			b.nextSent()
+			b.restart(rec, time.Second, tt.after)
+			if tt.bearer != "" {
+				s := b.nextSent()
+				if s.bearer != tt.bearer {
+					t.Errorf("went on at %s, want %s", s.bearer, tt.bearer)
+				}
+				b.Result(s.bearer, s.ID, push.Outcome{Kind: push.OutcomeRefused})
+			}
+			b.final(rec.Deliveries[0])
+			b.noneSent()
+		})
+	}
+}
+
+func TestPauseIsNotBegunAgainByARestart(t *testing.T) {
+	p := one(policy.Attempt{Bearer: "sms", Within: time.Minute, Retry: policy.Retry{Times: 1, After: 30 * time.Second}})
+	b := newBench(t, p)
+	rec := b.accept(store.Push{}, number)
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeFailedForNow})
+	b.restart(rec, 29*time.Second, p)
+	b.noneSent()
+	b.advance(time.Second)
+	b.nextSent()
+}

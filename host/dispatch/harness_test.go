@@ -70,7 +70,7 @@ func one(attempts ...policy.Attempt) policy.Policy {
 // accept makes a push of the given recipients and hands it over, as the gateway does.
 func (b *bench) accept(p store.Push, numbers ...string) *store.Record {
 	b.t.Helper()
-	p.ID = b.store.NextID()
+	p.ID = b.store.NextIDs(1 + len(numbers))
 	if p.PushID == "" {
 		p.PushID = fmt.Sprint("p", p.ID)
 	}
@@ -78,10 +78,10 @@ func (b *bench) accept(p store.Push, numbers ...string) *store.Record {
 		p.Message = push.Message{ContentType: "text/plain", Body: []byte("hello")}
 	}
 	rec := &store.Record{Push: &p}
-	for _, n := range numbers {
+	for i, n := range numbers {
 		a := push.Address{Type: push.PLMN, Value: "+" + n}
 		rec.Deliveries = append(rec.Deliveries, &store.Delivery{
-			ID: b.store.NextID(), Push: p.ID, Address: a, Lane: a.String(), Result: store.Result{State: store.Pending},
+			ID: p.ID + 1 + int64(i), Push: p.ID, Address: a, Lane: a.String(), Result: store.Result{State: store.Pending},
 		})
 	}
 	b.Add(rec)
@@ -162,11 +162,11 @@ type memory struct {
 	broken error
 }
 
-func (m *memory) NextID() int64 {
+func (m *memory) NextIDs(n int) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.last++
-	return m.last
+	m.last += int64(n)
+	return m.last - int64(n) + 1
 }
 
 func (m *memory) Commit(events []store.Event, done func(error)) {

@@ -171,7 +171,7 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	var n *store.Notification
 	if url := j.content.push.NotifyURL; url != "" {
 		n = &store.Notification{
-			ID: d.opts.Store.NextID(), Delivery: j.delivery.ID, URL: url, Next: r.At, Until: r.At.Add(d.opts.NotifyFor),
+			ID: d.opts.Store.NextIDs(1), Delivery: j.delivery.ID, URL: url, Next: r.At, Until: r.At.Add(d.opts.NotifyFor),
 		}
 	}
 	final := *j.delivery

@@ -28,7 +28,10 @@ type kept struct {
 	err  error
 }
 
-func (k *kept) NextID() int64 { k.last++; return k.last }
+func (k *kept) NextIDs(n int) int64 {
+	k.last += int64(n)
+	return k.last - int64(n) + 1
+}
 
 func (k *kept) Commit(events []store.Event, done func(error)) {
 	e := events[0].(store.PushAccepted)

@@ -115,7 +115,7 @@ func (g *Gateway) hold(pi *pap.Initiator) time.Duration {
 func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
 	m := s.Message
 	p := &store.Push{
-		ID: g.opts.Store.NextID(), Initiator: pi.Name, PushID: m.PushID, Received: g.opts.Clock.Wall(),
+		Initiator: pi.Name, PushID: m.PushID, Received: g.opts.Clock.Wall(),
 		DeliverAfter: m.DeliverAfter, DeliverBefore: m.DeliverBefore,
 		NotifyURL: m.NotifyTo, ProgressNotes: m.ProgressNotesRequested, SourceReference: m.SourceReference,
 		PAPVersion: s.Version.String(), Message: s.Content, Capabilities: s.Capabilities,
@@ -137,9 +137,12 @@ func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
 		}
 		seen[a.Client] = true
 		rec.Deliveries = append(rec.Deliveries, &store.Delivery{
-			ID: g.opts.Store.NextID(), Push: p.ID, Address: a.Client, AddressText: a.Text, Lane: a.Client.String(),
-			Result: store.Result{State: store.Pending},
+			Address: a.Client, AddressText: a.Text, Lane: a.Client.String(), Result: store.Result{State: store.Pending},
 		})
+	}
+	p.ID = g.opts.Store.NextIDs(1 + len(rec.Deliveries))
+	for i, d := range rec.Deliveries {
+		d.ID, d.Push = p.ID+1+int64(i), p.ID
 	}
 	return rec
 }

@@ -6,7 +6,7 @@ import "time"
 type Event interface{ event() }
 
 // PushAccepted: the push and its deliveries are the gateway's from now on. It is refused with ErrDuplicatePushID if the
-// Initiator has used the push-id before.
+// Initiator has used the push-id before. The deliveries are in the order of their IDs.
 type PushAccepted struct {
 	Push       *Push
 	Deliveries []*Delivery

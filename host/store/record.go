@@ -8,7 +8,7 @@ import (
 
 // Push is one accepted push. It never changes once it is written.
 type Push struct {
-	ID        int64  // from Store.NextID
+	ID        int64  // from Store.NextIDs
 	Initiator string // the Push Initiator's name in the configuration
 	PushID    string // unique for each Initiator
 	Received  time.Time
@@ -60,7 +60,7 @@ type Result struct {
 
 // Delivery is one push to one recipient address.
 type Delivery struct {
-	ID          int64 // from Store.NextID
+	ID          int64 // the numbers after the push's, without a gap: Push.ID+1, +2, ...
 	Push        int64 // Push.ID
 	Address     push.Address
 	AddressText string // as the Push Initiator wrote it; answers repeat it
@@ -97,7 +97,7 @@ type Step struct {
 
 // Notification is one result that a Push Initiator is owed until it acknowledges it. What it says is the delivery's Result.
 type Notification struct {
-	ID        int64 // from Store.NextID
+	ID        int64 // from Store.NextIDs
 	Delivery  int64
 	URL       string
 	Tries     int

@@ -8,8 +8,9 @@ import (
 
 // Store is a durable store. All methods may be called from many goroutines.
 type Store interface {
-	// NextID returns a number that no push, delivery or notification of any host has had. It does not block for long.
-	NextID() int64
+	// NextIDs returns the first of n consecutive numbers, n > 0, that no push, delivery or notification of any host has had. It
+	// does not block for long.
+	NextIDs(n int) int64
 
 	// Commit writes the events of one call whole or not at all, and calls done once, when they are on disk (synced, so that a
 	// power cut does not lose them) or with the error. Events of several calls share a transaction; those of one caller are

@@ -63,11 +63,11 @@ func startChild(t *testing.T, what, path string) (*exec.Cmd, *bufio.Scanner) {
 }
 
 func plainPush(s *Store) store.PushAccepted {
-	p := &store.Push{ID: s.NextID(), Initiator: "pi"}
+	p := &store.Push{ID: s.NextIDs(1), Initiator: "pi"}
 	p.PushID = fmt.Sprint(p.ID)
 	p.Message.Body = make([]byte, 1000)
 	return store.PushAccepted{Push: p, Deliveries: []*store.Delivery{{
-		ID: s.NextID(), Push: p.ID, Lane: p.PushID, Result: store.Result{State: store.Pending},
+		ID: s.NextIDs(1), Push: p.ID, Lane: p.PushID, Result: store.Result{State: store.Pending},
 	}}}
 }
 
@@ -97,7 +97,7 @@ func writeForever(s *Store) {
 					return
 				}
 				lines <- fmt.Sprint("f ", e.Push.ID)
-				lines <- fmt.Sprint("n ", s.NextID())
+				lines <- fmt.Sprint("n ", s.NextIDs(1))
 			}
 		}()
 	}
@@ -139,10 +139,10 @@ func fillUp(s *Store) error {
 	}
 	ids := map[int64]bool{} // more than one block: none of them may wait for the disk for ever
 	for range 3 * idBlock {
-		ids[s.NextID()] = true
+		ids[s.NextIDs(1)] = true
 	}
 	if len(ids) != 3*idBlock {
-		return fmt.Errorf("NextID repeats itself")
+		return fmt.Errorf("NextIDs repeats itself")
 	}
 	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
 		return err
@@ -171,7 +171,7 @@ func fillUp(s *Store) error {
 			return err
 		}
 	}
-	if last := after.Deliveries[0].ID; s.NextID() <= last {
+	if last := after.Deliveries[0].ID; s.NextIDs(1) <= last {
 		return fmt.Errorf("numbers up to %d are used, and handed out again", last)
 	}
 	return s.Close()

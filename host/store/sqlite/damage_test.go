@@ -64,14 +64,14 @@ func TestChecksum(t *testing.T) {
 	s := openIn(t, t.TempDir())
 	defer mustClose(t, s)
 	lease := claim(t, s)
-	p := &store.Push{ID: s.NextID(), Initiator: "pi", PushID: "1", Message: push.Message{Headers: []push.Header{{Name: "a"}}}}
-	one := &store.Delivery{ID: s.NextID(), Push: p.ID, Lane: "one", Result: store.Result{State: store.Pending}}
-	two := &store.Delivery{ID: s.NextID(), Push: p.ID, Lane: "two", Result: store.Result{State: store.Pending}}
+	p := &store.Push{ID: s.NextIDs(1), Initiator: "pi", PushID: "1", Message: push.Message{Headers: []push.Header{{Name: "a"}}}}
+	one := &store.Delivery{ID: s.NextIDs(1), Push: p.ID, Lane: "one", Result: store.Result{State: store.Pending}}
+	two := &store.Delivery{ID: s.NextIDs(1), Push: p.ID, Lane: "two", Result: store.Result{State: store.Pending}}
 	mustCommit(t, s, store.PushAccepted{Push: p, Deliveries: []*store.Delivery{one, two}})
 	mustCommit(t, s, store.DeliveryFinished{
 		Delivery: one.ID, Result: store.Result{State: store.Delivered},
 		Attempts:     []store.Attempt{{Number: 1, Steps: []store.Step{{}}}, {Number: 2}},
-		Notification: &store.Notification{ID: s.NextID(), Delivery: one.ID},
+		Notification: &store.Notification{ID: s.NextIDs(1), Delivery: one.ID},
 	})
 	c := second(t, s.path)
 

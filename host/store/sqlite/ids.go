@@ -31,16 +31,17 @@ func (s *ids) init(reserved int64, want func()) {
 	s.reserved.Store(reserved)
 }
 
-func (s *ids) next() int64 {
-	n := s.last.Add(1)
+// next hands out n numbers and returns the first.
+func (s *ids) next(n int64) int64 {
+	last := s.last.Add(n)
 	reserved := s.reserved.Load()
-	if n == reserved-idBlock/2 {
+	if half := reserved - idBlock/2; last-n < half && half <= last {
 		s.want()
 	}
-	if n > reserved {
-		s.wait(n)
+	if last > reserved {
+		s.wait(last)
 	}
-	return n
+	return last - n + 1
 }
 
 // wait until n is reserved, or a reservation failed.

@@ -103,7 +103,7 @@ func TestFenced(t *testing.T) {
 	lost, kept := plainPush(s), plainPush(s)
 	lost.Deliveries[0].Lane, kept.Deliveries[0].Lane = "lost", "kept"
 	mustCommit(t, s, lost, kept)
-	notification := &store.Notification{ID: s.NextID(), Delivery: lost.Deliveries[0].ID}
+	notification := &store.Notification{ID: s.NextIDs(1), Delivery: lost.Deliveries[0].ID}
 	finish := func(e store.PushAccepted) store.DeliveryFinished {
 		return store.DeliveryFinished{Delivery: e.Deliveries[0].ID, Result: store.Result{State: store.Delivered}}
 	}
@@ -200,11 +200,11 @@ func TestOddOctets(t *testing.T) {
 	s := openIn(t, dir)
 	claim(t, s)
 	for _, text := range []string{"", "\x00", "a\x00b", "\xff\xfe", "Jörg \xe4", "\"\\\n\u2028", `{"hex":"00"}`, "'; DROP TABLE pushes; --"} {
-		p := &store.Push{ID: s.NextID(), Initiator: text, PushID: text, Message: push.Message{
+		p := &store.Push{ID: s.NextIDs(1), Initiator: text, PushID: text, Message: push.Message{
 			ContentType: text, Headers: []push.Header{{Name: text, Value: text}}, Body: []byte(text),
 		}, Capabilities: []byte(text)}
 		address := push.Address{Type: push.AddressType(text), Value: text}
-		d := &store.Delivery{ID: s.NextID(), Push: p.ID, Address: address, AddressText: text, Lane: text, Result: store.Result{State: store.Pending}}
+		d := &store.Delivery{ID: s.NextIDs(1), Push: p.ID, Address: address, AddressText: text, Lane: text, Result: store.Result{State: store.Pending}}
 		d.Attempts = []store.Attempt{{
 			Number: 1, Lane: text, Bearer: text, Node: text, Token: []byte(text), Steps: []store.Step{{Name: text, Plugin: text, Node: text, Text: text}},
 			Outcome:  push.Outcome{Text: text, Cause: text},

@@ -126,9 +126,9 @@ func (s *Store) startIDs() error {
 	return nil
 }
 
-// NextID implements store.Store. It needs the disk once in 10,000 numbers, and that is done ahead. On a store that is closed
-// or broken the number is unique among what gets committed.
-func (s *Store) NextID() int64 { return s.ids.next() }
+// NextIDs implements store.Store. It needs the disk once in 10,000 numbers, and that is done ahead. On a store that is closed
+// or broken the numbers are unique among what gets committed.
+func (s *Store) NextIDs(n int) int64 { return s.ids.next(int64(n)) }
 
 // Commit implements store.Store. The events are encoded here and written by the writer. Values that no transaction could
 // take, such as a delivery without an ID, are refused with an error that names them.

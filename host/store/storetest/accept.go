@@ -16,8 +16,8 @@ func testAcceptedContent(h *harness) {
 }
 
 func testZeroFields(h *harness) {
-	p := &store.Push{ID: h.store.NextID()}
-	d := &store.Delivery{ID: h.store.NextID(), Push: p.ID, Result: store.Result{State: store.Pending}}
+	p := &store.Push{ID: h.store.NextIDs(1)}
+	d := &store.Delivery{ID: h.store.NextIDs(1), Push: p.ID, Result: store.Result{State: store.Pending}}
 	r := &store.Record{Push: p, Deliveries: []*store.Delivery{d}}
 	h.must(accepted(r))
 	h.stays(r, true)
@@ -28,7 +28,7 @@ func testZeroFields(h *harness) {
 	h.stays(r, true)
 
 	d.Result = store.Result{State: store.Expired}
-	n := &store.Notification{ID: h.store.NextID(), Delivery: d.ID}
+	n := &store.Notification{ID: h.store.NextIDs(1), Delivery: d.ID}
 	c := *n
 	h.must(store.DeliveryFinished{Delivery: d.ID, Result: d.Result, Notification: &c})
 	r.Notifications = []*store.Notification{n}
@@ -72,7 +72,7 @@ func testAtomic(h *harness) {
 	h.missing(fresh.Push)
 
 	finish := store.DeliveryFinished{Delivery: old.Deliveries[0].ID, Result: h.newResult(store.Delivered)}
-	h.refused(store.ErrNotFound, finish, store.AttemptEnded{Delivery: h.store.NextID(), Attempt: h.newAttempt(0, 1)})
+	h.refused(store.ErrNotFound, finish, store.AttemptEnded{Delivery: h.store.NextIDs(1), Attempt: h.newAttempt(0, 1)})
 	h.stays(old, true)
 
 	// A delivery with an ID that is in use: the push before it must not stay.
@@ -160,7 +160,7 @@ func testDoneOnce(h *harness) {
 		case 1:
 			events = []store.Event{accepted(r)} // duplicate
 		case 2:
-			events = []store.Event{store.NotificationEnded{Notification: h.store.NextID(), At: time.Now()}} // not there
+			events = []store.Event{store.NotificationEnded{Notification: h.store.NextIDs(1), At: time.Now()}} // not there
 		case 3:
 			events = []store.Event{store.PushAccepted{}} // no sense
 		} // 4: no events
@@ -232,7 +232,7 @@ func testNonsense(h *harness) {
 }
 
 func testUnknown(h *harness) {
-	id := h.store.NextID()
+	id := h.store.NextIDs(1)
 	h.refused(store.ErrNotFound, store.TokenReported{Delivery: id, Attempt: h.newAttempt(0, 1)})
 	h.refused(store.ErrNotFound, store.AttemptEnded{Delivery: id, Attempt: h.newAttempt(0, 1)})
 	h.refused(store.ErrNotFound, store.DeliveryFinished{Delivery: id, Result: h.newResult(store.Aborted)})
@@ -253,9 +253,9 @@ func testConcurrent(h *harness) {
 				return <-answer
 			}
 			for j := range each {
-				p := &store.Push{ID: h.store.NextID(), Initiator: "pi", PushID: fmt.Sprint(i, ".", j)}
-				d := &store.Delivery{ID: h.store.NextID(), Push: p.ID, Lane: p.PushID, Result: store.Result{State: store.Pending}}
-				n := &store.Notification{ID: h.store.NextID(), Delivery: d.ID, URL: p.PushID}
+				p := &store.Push{ID: h.store.NextIDs(1), Initiator: "pi", PushID: fmt.Sprint(i, ".", j)}
+				d := &store.Delivery{ID: h.store.NextIDs(1), Push: p.ID, Lane: p.PushID, Result: store.Result{State: store.Pending}}
+				n := &store.Notification{ID: h.store.NextIDs(1), Delivery: d.ID, URL: p.PushID}
 				attempt := store.Attempt{Number: 1, Token: []byte(p.PushID)}
 				end := time.Unix(int64(j+1), 0).UTC()
 				for _, e := range []store.Event{

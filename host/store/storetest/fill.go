@@ -56,14 +56,14 @@ func fill(v reflect.Value, seed *int) {
 func (h *harness) newPush() *store.Push {
 	p := &store.Push{}
 	fill(reflect.ValueOf(p).Elem(), &h.seed)
-	p.ID = h.store.NextID()
+	p.ID = h.store.NextIDs(1)
 	p.PushID = fmt.Sprintf("%d@example.net", p.ID)
 	return p
 }
 
 // newDelivery returns a pending delivery of p to a lane, with all fields of its address filled.
 func (h *harness) newDelivery(p *store.Push, lane string) *store.Delivery {
-	d := &store.Delivery{ID: h.store.NextID(), Push: p.ID, Lane: lane, Result: store.Result{State: store.Pending}}
+	d := &store.Delivery{ID: h.store.NextIDs(1), Push: p.ID, Lane: lane, Result: store.Result{State: store.Pending}}
 	fill(reflect.ValueOf(&d.Address).Elem(), &h.seed)
 	fill(reflect.ValueOf(&d.AddressText).Elem(), &h.seed)
 	return d
@@ -115,7 +115,7 @@ func (h *harness) newResult(state store.State) store.Result {
 func (h *harness) newNotification(delivery int64) *store.Notification {
 	n := &store.Notification{}
 	fill(reflect.ValueOf(n).Elem(), &h.seed)
-	n.ID, n.Delivery, n.Ended, n.Acked = h.store.NextID(), delivery, time.Time{}, false
+	n.ID, n.Delivery, n.Ended, n.Acked = h.store.NextIDs(1), delivery, time.Time{}, false
 	return n
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/ppgbox/ppgbox/host/store"
 )
 
-func testNextID(h *harness) {
+func testNextIDs(h *harness) {
 	seen := map[int64]bool{}
 	for range 3 {
 		var mu sync.Mutex
@@ -20,7 +20,7 @@ func testNextID(h *harness) {
 			wait.Go(func() {
 				list := make([]int64, 20000)
 				for i := range list {
-					list[i] = h.store.NextID()
+					list[i] = h.store.NextIDs(1)
 				}
 				mu.Lock()
 				defer mu.Unlock()
@@ -119,7 +119,7 @@ func testLoadOrder(h *harness) {
 	const pushes = 700 // more than an implementation would read at a time
 	var records []*store.Record
 	for range pushes {
-		p := &store.Push{ID: h.store.NextID(), Initiator: "pi"}
+		p := &store.Push{ID: h.store.NextIDs(1), Initiator: "pi"}
 		p.PushID = fmt.Sprint(p.ID)
 		r := &store.Record{Push: p}
 		for range 3 {
@@ -276,8 +276,8 @@ func testClosed(h *harness) {
 	if _, err := s.Claim(ctx, time.Hour); !errors.Is(err, store.ErrClosed) {
 		h.Errorf("Claim: %v", err)
 	}
-	a, b := s.NextID(), s.NextID()
+	a, b := s.NextIDs(1), s.NextIDs(1)
 	if a == b {
-		h.Error("NextID repeats itself")
+		h.Error("NextIDs repeats itself")
 	}
 }

@@ -39,7 +39,7 @@ func Run(t *testing.T, open func(t *testing.T, dir string) store.Store) {
 		{"final result stays", testFinal},
 		{"attempt may end after the result", testLateAttempt},
 		{"notification is owed until it ended", testNotification},
-		{"numbers are handed out once", testNextID},
+		{"numbers are handed out once", testNextIDs},
 		{"claim leases what is free", testClaim},
 		{"outside the lease only pushes are taken", testOutsideLease},
 		{"load is of the leased partitions", testLoadLeased},

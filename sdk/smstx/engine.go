@@ -156,12 +156,13 @@ func (e *Engine) Cancel(id string) {
 	e.work()
 }
 
-// Drain ends every transaction of which nothing was sent yet, and those that are added from now on. It returns when the others
-// have ended by themselves; when ctx ends it ends them, answered or not. The result of each was told before it returns.
+// Drain ends every transaction of which nothing has reached the terminal and nothing is on the air, and those that are added
+// from now on. It returns when the others have ended by themselves; when ctx ends it ends them, answered or not. The result of
+// each was told before it returns.
 func (e *Engine) Drain(ctx context.Context) {
 	e.mu.Lock()
 	e.draining = true
-	e.finishAll(func(t *transaction) bool { return !t.sent && t.state != onAir })
+	e.finishAll(func(t *transaction) bool { return !t.reached() })
 	idle := make(chan struct{})
 	e.idle = idle
 	e.work()
@@ -189,7 +190,8 @@ func (e *Engine) answered(t *transaction, submission int, a Answer) {
 	e.mu.Lock()
 	if t.submits == submission {
 		t.submits++ // only the first answer counts
-		e.full = false
+		e.full = false // it gives a place back
+		e.offers++
 		e.take(t, a)
 	}
 	e.work()
@@ -204,7 +206,6 @@ func (e *Engine) take(t *transaction, a Answer) {
 		return
 	}
 	t.state = ended // not on the air any more
-	t.sent = t.sent || a.Verdict != Busy
 	switch a.Verdict {
 	case Through:
 		t.through.Add(t.index)
@@ -226,7 +227,7 @@ func (e *Engine) take(t *transaction, a Answer) {
 	switch {
 	case t.cancel:
 		e.finish(t, Cancelled)
-	case e.draining && !t.sent:
+	case e.draining && !t.reached():
 		e.finish(t, Drained)
 	case a.Verdict == Temporary || a.Verdict == NoAnswer:
 		t.state = pausing

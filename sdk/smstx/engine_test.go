@@ -2,6 +2,7 @@ package smstx
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 )
@@ -16,7 +17,7 @@ func TestSegmentsGoOneAfterTheOther(t *testing.T) {
 	a.expect("m/3")
 	a.open("m")
 	a.answer("m/3", Through)
-	if r := a.ended("m", Complete); r.Through != set(1, 2, 3) || r.Uncertain || !r.Sent {
+	if r := a.ended("m", Complete); r.Through != set(1, 2, 3) || r.Uncertain {
 		t.Errorf("result %+v", r)
 	}
 	a.empty()
@@ -69,7 +70,7 @@ func TestWindowEndSaysWhatIsThrough(t *testing.T) {
 	a.open("m")
 	a.answerErr("m/2", Temporary, errNetwork)
 	a.pass(1)
-	if r := a.ended("m", WindowOver); r.Through != set(1) || r.Last.Err != errNetwork || r.Uncertain || !r.Sent {
+	if r := a.ended("m", WindowOver); r.Through != set(1) || r.Last.Err != errNetwork || r.Uncertain {
 		t.Errorf("result %+v", r)
 	}
 	a.empty()
@@ -96,7 +97,7 @@ func TestDeadlineRunsFromAdd(t *testing.T) {
 	a.message("m", "x", 1, func(m *Message) { m.Window, m.Deadline = time.Second, time.Minute })
 	a.message("behind", "x", 1, func(m *Message) { m.Deadline = 2 * time.Minute })
 	a.pass(time.Minute)
-	if r := a.ended("m", WindowOver); r.Sent || r.Uncertain || r.Last.Err != nil {
+	if r := a.ended("m", WindowOver); r.Uncertain || r.Last.Err != nil {
 		t.Errorf("result %+v", r)
 	}
 	a.pass(time.Minute)
@@ -180,9 +181,7 @@ func TestGoesOnWithMissingSegments(t *testing.T) {
 	a.expect("m/2+", "m/4")
 	a.ended("m", Complete)
 	a.message("whole", "x", 2, func(m *Message) { m.Through = set(1, 2) })
-	if r := a.ended("whole", Complete); r.Sent {
-		t.Errorf("result %+v", r)
-	}
+	a.ended("whole", Complete)
 	a.expect()
 	a.empty()
 }
@@ -205,9 +204,7 @@ func TestHeldUntilReleased(t *testing.T) {
 	a.answer("early/1", Through)
 	a.message("lost", "x", 1, func(m *Message) { m.Held, m.Deadline = true, time.Second })
 	a.pass(time.Second)
-	if r := a.ended("lost", WindowOver); r.Sent {
-		t.Errorf("result %+v", r)
-	}
+	a.ended("lost", WindowOver)
 	a.empty()
 }
 
@@ -273,16 +270,15 @@ func TestCancel(t *testing.T) {
 		prepare   func(*air)
 		then      func(*air)
 		end       End
-		sent      bool
 		uncertain bool
 	}{
-		{"waiting for a place", func(a *air) { a.places = 0 }, nil, Cancelled, false, false},
-		{"between two tries", func(a *air) { a.pass(0) }, nil, Cancelled, true, false},
-		{"on the air, then through", nil, func(a *air) { a.answer("m/1", Through) }, Complete, true, false},
-		{"on the air, then refused", nil, func(a *air) { a.answer("m/1", Permanent) }, Refused, true, false},
-		{"on the air, then failed", nil, func(a *air) { a.answer("m/1", Temporary) }, Cancelled, true, false},
-		{"on the air, then turned away", nil, func(a *air) { a.answer("m/1", Busy) }, Cancelled, false, false},
-		{"on the air for too long", nil, func(a *air) { a.pass(cancelGrace) }, Cancelled, true, true},
+		{"waiting for a place", func(a *air) { a.places = 0 }, nil, Cancelled, false},
+		{"between two tries", func(a *air) { a.pass(0) }, nil, Cancelled, false},
+		{"on the air, then through", nil, func(a *air) { a.answer("m/1", Through) }, Complete, false},
+		{"on the air, then refused", nil, func(a *air) { a.answer("m/1", Permanent) }, Refused, false},
+		{"on the air, then failed", nil, func(a *air) { a.answer("m/1", Temporary) }, Cancelled, false},
+		{"on the air, then turned away", nil, func(a *air) { a.answer("m/1", Busy) }, Cancelled, false},
+		{"on the air for too long", nil, func(a *air) { a.pass(cancelGrace) }, Cancelled, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := newAir(t)
@@ -299,7 +295,7 @@ func TestCancel(t *testing.T) {
 				a.open("m")
 				tt.then(a)
 			}
-			if r := a.ended("m", tt.end); r.Sent != tt.sent || r.Uncertain != tt.uncertain {
+			if r := a.ended("m", tt.end); r.Uncertain != tt.uncertain {
 				t.Errorf("result %+v", r)
 			}
 			a.pass(time.Hour)
@@ -312,14 +308,17 @@ func TestCancel(t *testing.T) {
 
 func TestDrain(t *testing.T) {
 	a := newAir(t)
-	a.places = 3
+	a.places = 4
 	a.message("quick", "a", 2)
 	a.message("slow", "b", 1)
 	a.message("pausing", "c", 2)
 	a.message("unsent", "d", 1)
 	a.message("behind", "a", 1)
 	a.message("held", "e", 1, func(m *Message) { m.Held = true })
-	a.answer("pausing/1", Temporary)
+	a.answer("pausing/1", Through)
+	a.answer("pausing/2", Temporary)
+	a.message("failed", "f", 1)
+	a.answer("failed/1", Temporary)
 	a.places = -1 // no place after the answer
 	a.answer("unsent/1", Busy)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -334,8 +333,8 @@ func TestDrain(t *testing.T) {
 		waiting = !a.engine.draining || a.engine.working
 		a.engine.mu.Unlock()
 	}
-	for _, id := range []string{"unsent", "behind", "held"} {
-		if r := a.ended(id, Drained); r.Sent || r.Uncertain {
+	for _, id := range []string{"unsent", "behind", "held", "failed"} {
+		if r := a.ended(id, Drained); r.Uncertain {
 			t.Errorf("%s: %+v", id, r)
 		}
 	}
@@ -355,7 +354,7 @@ func TestDrain(t *testing.T) {
 	if r := a.ended("slow", Drained); !r.Uncertain {
 		t.Errorf("slow: %+v", r)
 	}
-	if r := a.ended("pausing", Drained); r.Uncertain || !r.Sent {
+	if r := a.ended("pausing", Drained); r.Uncertain {
 		t.Errorf("pausing: %+v", r)
 	}
 }
@@ -393,4 +392,39 @@ func TestAddRefuses(t *testing.T) {
 		a.answer(a.sent[len(a.sent)-1].name, Through)
 	}
 	a.ended("most", Complete)
+}
+
+// answersWhileFull has one place, and gets it back while it says that it has none.
+type answersWhileFull struct {
+	first func(Answer)
+	taken []string
+}
+
+func (l *answersWhileFull) Submit(s Segment, done func(Answer)) bool {
+	switch {
+	case l.first == nil:
+		l.first = done
+	case len(l.taken) == 1:
+		l.taken = append(l.taken, "none")
+		l.first(Answer{Verdict: Through})
+		return false
+	default:
+		done(Answer{Verdict: Through})
+	}
+	l.taken = append(l.taken, s.Message.ID)
+	return true
+}
+
+func TestPlaceComesBackWhileTheLinkSaysNo(t *testing.T) {
+	l := &answersWhileFull{}
+	e := New(Options{Link: l})
+	var ended []string
+	for _, id := range []string{"a", "b"} {
+		if err := e.Add(&Message{ID: id, Terminal: id, Segments: make([][]byte, 1), Done: func(Result) { ended = append(ended, id) }}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(l.taken, []string{"a", "none", "b"}) || !slices.Equal(ended, []string{"a", "b"}) {
+		t.Errorf("taken %q, ended %q", l.taken, ended)
+	}
 }

@@ -35,8 +35,7 @@ const (
 	Temporary
 	// Permanent: the terminal does not have it, and sending it again will not help.
 	Permanent
-	// Busy: nobody tried to send it. It waits for the next place; after this answer the link has to refuse segments until it can
-	// do better.
+	// Busy: it never left. It goes with the next place; after this answer the link has to refuse segments until it can do better.
 	Busy
 )
 

@@ -59,8 +59,6 @@ type Result struct {
 	// Uncertain: the terminal may have the whole message, since every segment that is not Through was sent and not answered. A
 	// message with a segment that was never sent, or is known to have failed each time, has certainly not arrived.
 	Uncertain bool
-	// Sent: at least one segment was given to the link and not turned away by it, in this start of the message.
-	Sent bool
 	// Last is the last answer that was not Through; its Err is nil if there was none.
 	Last Answer
 }

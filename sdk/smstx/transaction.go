@@ -10,7 +10,6 @@ type transaction struct {
 	through  Set
 	doubtful Set  // sent and not answered, at least once
 	begun    bool // the link took a segment
-	sent     bool // and did not turn it away
 	released bool
 	resends  int // of the segment that is next, in a row
 	index    int // of the segment on the air
@@ -49,8 +48,13 @@ func (t *transaction) next() int {
 // missing is how many segments are not through.
 func (t *transaction) missing() int { return len(t.message.Segments) - t.through.Len() }
 
+// reached says whether the terminal may have got something in this start of the message.
+func (t *transaction) reached() bool {
+	return t.state == onAir || t.through != t.message.Through || t.doubtful != Set{}
+}
+
 func (t *transaction) result(end End) Result {
-	r := Result{End: end, Through: t.through, Sent: t.sent || t.state == onAir, Last: t.last, Uncertain: end != Complete}
+	r := Result{End: end, Through: t.through, Last: t.last, Uncertain: end != Complete}
 	for i := range t.message.Segments {
 		if !t.through.Has(i) && !t.doubtful.Has(i) && (t.state != onAir || t.index != i) {
 			r.Uncertain = false

@@ -22,10 +22,25 @@ func moreMessages() smpp.TLVs {
 // Submit is part of smstx.Link.
 func (a air) Submit(s smstx.Segment, done func(smstx.Answer)) bool {
 	t := s.Message.Value.(*delivery)
-	l, now := a.p.links.pick(t.link)
-	if l == nil {
-		return false
+	var pdu *smpp.SubmitSM
+	for range a.p.links.all { // one that is lost just now is not picked again
+		l, now := a.p.links.pick(t.link)
+		if l == nil {
+			return false
+		}
+		if pdu == nil {
+			pdu = a.pdu(s, t)
+		}
+		if l.submit(pdu, now, done) {
+			t.link = l
+			t.progress(s.Through, now)
+			return true
+		}
 	}
+	return false
+}
+
+func (a air) pdu(s smstx.Segment, t *delivery) *smpp.SubmitSM {
 	c := &a.p.config
 	pdu := &smpp.SubmitSM{
 		ServiceType: c.serviceType, Source: c.source, Destination: t.destination,
@@ -34,10 +49,5 @@ func (a air) Submit(s smstx.Segment, done func(smstx.Answer)) bool {
 	if s.More {
 		pdu.TLVs = moreMessages()
 	}
-	if !l.submit(pdu, now, done) {
-		return false
-	}
-	t.link = l
-	t.progress(s.Through, now)
-	return true
+	return pdu
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 )
 
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T) { // not parallel: it looks at the open files of the process
 	const silent, absent = "358400000001", "358400000002"
 	s := startSMSC(t, func(s submission) {
 		switch s.Destination.Addr {

@@ -174,6 +174,10 @@ func (l *link) answered(s *smpp.Session, epoch int, r smpp.Result) {
 	if throttled {
 		l.log.Debug("the SMSC asks for a slower pace", "status", r.Status)
 	}
+	if r.Outcome == smpp.Refused && r.Status == smpp.StatusInvBndSts {
+		s.Close() // and bound again
+		l.lost(s)
+	}
 	if r.Outcome == smpp.NeverSent {
 		l.lost(s)
 	}

@@ -80,11 +80,13 @@ func answerOf(r smpp.Result) smstx.Answer {
 		return smstx.Answer{Verdict: smstx.Busy, Err: r.Err}
 	case smpp.Refused:
 		f := refusalOf(r)
-		switch f.class {
-		case smpp.ClassTemporary:
-			return smstx.Answer{Verdict: smstx.Temporary, Err: f}
-		case smpp.ClassThrottled:
+		switch {
+		case f.status == smpp.StatusInvBndSts: // the SMSC has forgotten the bind: nothing against this push
 			return smstx.Answer{Verdict: smstx.Busy, Err: f}
+		case f.class == smpp.ClassTemporary, f.class == smpp.ClassThrottled:
+			// A throttled one pauses, too, while its link slows down: some SMSCs say "queue full" of one terminal, which must
+			// not take the places of all others.
+			return smstx.Answer{Verdict: smstx.Temporary, Err: f}
 		}
 		return smstx.Answer{Verdict: smstx.Permanent, Err: f}
 	}

@@ -33,8 +33,9 @@ func TestOutcomes(t *testing.T) {
 		{"memory", failure, smpp.TLVs{gsm(32)}, smstx.Temporary, push.OutcomeFailedForNow, 0, ""},
 		{"system error", smpp.StatusSysErr, nil, smstx.Temporary, push.OutcomeFailedForNow, 0, ""},
 		{"temporary application error", smpp.StatusRxTAppn, nil, smstx.Temporary, push.OutcomeFailedForNow, 0, ""},
-		{"throttled", smpp.StatusThrottled, nil, smstx.Busy, push.OutcomeFailedForNow, 4001, ""},
-		{"queue full", smpp.StatusMsgQFul, nil, smstx.Busy, push.OutcomeFailedForNow, 4001, ""},
+		{"throttled", smpp.StatusThrottled, nil, smstx.Temporary, push.OutcomeFailedForNow, 4001, ""},
+		{"queue full", smpp.StatusMsgQFul, nil, smstx.Temporary, push.OutcomeFailedForNow, 4001, ""},
+		{"not bound any more", smpp.StatusInvBndSts, nil, smstx.Busy, push.OutcomeFailedForNow, 4001, ""},
 		{"invalid destination", smpp.StatusInvDstAdr, nil, smstx.Permanent, push.OutcomeRefused, 2003, "ESME_RINVDSTADR"},
 		{"invalid TON", smpp.StatusInvDstTON, nil, smstx.Permanent, push.OutcomeRefused, 2003, ""},
 		{"invalid NPI", smpp.StatusInvDstNPI, nil, smstx.Permanent, push.OutcomeRefused, 2003, ""},
@@ -59,7 +60,7 @@ func TestOutcomes(t *testing.T) {
 			if tt.verdict == smstx.Permanent {
 				end = smstx.Refused
 			}
-			o := outcomeOf(smstx.Result{End: end, Sent: true, Last: a}, 1)
+			o := outcomeOf(smstx.Result{End: end, Last: a}, 1)
 			if o.Kind != tt.kind || o.Code != tt.code || o.Cause == "" {
 				t.Errorf("outcome %+v, want %v %d", o, tt.kind, tt.code)
 			}
@@ -76,25 +77,30 @@ func TestOutcomesOfOtherEnds(t *testing.T) {
 	}{
 		{"complete", smstx.Result{End: smstx.Complete}, push.Outcome{Kind: push.OutcomeDelivered}},
 		{
-			"not answered", smstx.Result{End: smstx.Unanswered, Sent: true, Uncertain: true, Last: smstx.Answer{Err: broken}},
+			"not answered",
+			smstx.Result{End: smstx.Unanswered, Uncertain: true, Last: smstx.Answer{Err: broken}},
 			push.Outcome{Kind: push.OutcomeUnknown, Cause: "not answered with segments none of 2 through: the link broke"},
 		},
 		{
-			"refused after no answer", smstx.Result{End: smstx.Refused, Sent: true, Uncertain: true, Last: smstx.Answer{Verdict: smstx.Permanent, Err: broken}},
+			"refused after no answer",
+			smstx.Result{End: smstx.Refused, Uncertain: true, Last: smstx.Answer{Verdict: smstx.Permanent, Err: broken}},
 			push.Outcome{Kind: push.OutcomeUnknown, Cause: "refused with segments none of 2 through: the link broke"},
 		},
 		{"drained", smstx.Result{End: smstx.Drained}, push.Returned()},
-		{"drained between segments", smstx.Result{End: smstx.Drained, Sent: true}, push.Returned()},
+		{"drained between segments", smstx.Result{End: smstx.Drained, Through: through(1)}, push.Returned()},
 		{
-			"drained on the air", smstx.Result{End: smstx.Drained, Sent: true, Uncertain: true},
+			"drained on the air",
+			smstx.Result{End: smstx.Drained, Uncertain: true},
 			push.Outcome{Kind: push.OutcomeUnknown, Cause: "the bearer was stopped with segments none of 2 through"},
 		},
 		{
-			"never sent", smstx.Result{End: smstx.WindowOver},
+			"never sent",
+			smstx.Result{End: smstx.WindowOver},
 			push.Outcome{Kind: push.OutcomeFailedForNow, Code: 4001, Text: "the network took no message in time", Cause: "the time window ended with segments none of 2 through"},
 		},
 		{
-			"cancelled before it was sent", smstx.Result{End: smstx.Cancelled},
+			"cancelled before it was sent",
+			smstx.Result{End: smstx.Cancelled},
 			push.Outcome{Kind: push.OutcomeFailedForNow, Code: 4001, Text: "the network took no message in time", Cause: "cancelled with segments none of 2 through"},
 		},
 	} {

@@ -71,6 +71,7 @@ func TestDeliver(t *testing.T) {
 }
 
 func TestSegmentLostAndSentAgain(t *testing.T) {
+	t.Parallel()
 	lost := 0
 	s := startSMSC(t, nil)
 	s.answerBy(func(sub submission) {
@@ -112,6 +113,7 @@ func TestPermanentFailureEndsAtOnce(t *testing.T) {
 }
 
 func TestWindowEnd(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		tlvs []smpp.TLV
@@ -265,6 +267,7 @@ func TestNumberFromTheAddress(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	s := startSMSC(t, func(submission) {})
 	p, g := start(t, s, "")
 	g.deliver(deliveryOf("air", number, 1))
@@ -278,6 +281,7 @@ func TestCancel(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	s := startSMSC(t, func(submission) {})
 	p, g := start(t, s, "")
 	g.deliver(deliveryOf("air", number, 2))
@@ -314,6 +318,7 @@ func TestDrain(t *testing.T) {
 
 // When its time is over, what had no answer is unknown, and what is between two segments goes back with its token.
 func TestDrainRunsOutOfTime(t *testing.T) {
+	t.Parallel()
 	s := startSMSC(t, func(sub submission) {
 		if sub.header.Concatenation != nil && sub.sequence() == 1 {
 			sub.ok()
@@ -345,6 +350,7 @@ func TestDrainRunsOutOfTime(t *testing.T) {
 }
 
 func TestAlert(t *testing.T) {
+	t.Parallel()
 	s := startSMSC(t, func(sub submission) { sub.answer(smpp.StatusDeliveryFailure, gsm(gsmAbsent)) })
 	_, g := start(t, s, "")
 	d := deliveryOf("d", number, 1)

@@ -27,7 +27,8 @@ func TestTokenOctets(t *testing.T) {
 	}{
 		{"nothing through", token{reference: 0x2A, total: 2, tid: 7, sum: 0x01020304}, "0100002a0207010203040000000000000000" + "00"},
 		{
-			"wide, some through", token{wide: true, reference: 0xABCD, total: 9, tid: 255, sum: 0xFFFFFFFF, at: 0x65000000, through: through(1, 8, 9)},
+			"wide, some through",
+			token{wide: true, reference: 0xABCD, total: 9, tid: 255, sum: 0xFFFFFFFF, at: 0x65000000, through: through(1, 8, 9)},
 			"0101abcd09ffffffffff0000000065000000" + "8101",
 		},
 	} {

@@ -16,7 +16,7 @@ import (
 
 // Bad input gets an answer that says what and where, nothing of it is accepted, and the gateway goes on.
 func TestBadInput(t *testing.T) {
-	terminal := listenTerminal(t, "127.0.0.78")
+	terminal := listenTerminal(t, loopback(2))
 	notifications := initiator.Listen(t)
 	gateway := newBox(t, "")
 	gateway.Start(t)
@@ -25,7 +25,7 @@ func TestBadInput(t *testing.T) {
 	// good is what every row spoils in one place.
 	good := func(id string) initiator.Push {
 		return initiator.Push{
-			ID: id, NotifyTo: notifications.URL, To: []string{gateway.Address("127.0.0.78")},
+			ID: id, NotifyTo: notifications.URL, To: []string{gateway.Address(loopback(2))},
 			Type: "text/vnd.wap.si", Content: initiator.SI(siHref, siID, siAction, "short"),
 		}
 	}

@@ -3,6 +3,7 @@ package integration
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"testing"
@@ -34,7 +35,7 @@ func newBox(t *testing.T, smsc string) *box.Box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	configuration := online
+	configuration := fmt.Sprintf(online, loopback(1))
 	if smsc != "" {
 		configuration += fmt.Sprintf(numbers, smsc)
 	}
@@ -56,7 +57,7 @@ segment = [{ cidr = "127.0.0.0/8", apn = "internet", node = "ggsn1" }]
 [plugin.pdp]
 use = "bearer/pdp"
 [plugin.pdp.config]
-node = [{ name = "ggsn1", source = "127.0.0.1" }]
+node = [{ name = "ggsn1", source = %q }]
 
 [[policy]]
 name  = "online terminals"
@@ -83,6 +84,12 @@ bearer = "sms"
 within = "60s"
 retry  = { times = 20, after = "300ms" }
 `
+
+// loopback returns an address in 127.0.0.0/8 that no other run of these tests uses at the same time: the ports of WAP are fixed.
+func loopback(host byte) string {
+	pid := os.Getpid()
+	return netip.AddrFrom4([4]byte{127, byte(pid>>8) | 0x80, byte(pid), host}).String()
+}
 
 // port returns the port of an address.
 func port(t *testing.T, address string) string {

@@ -27,7 +27,7 @@ func TestPushIsSyncedBeforeItIsAnswered(t *testing.T) {
 	later := time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05Z")
 	for i := range 5 {
 		push := initiator.Push{
-			ID: fmt.Sprintf("sync-%d@pi.example", i), To: []string{gateway.Address("127.0.0.77")},
+			ID: fmt.Sprintf("sync-%d@pi.example", i), To: []string{gateway.Address(loopback(2))},
 			Attributes: `deliver-after-timestamp="` + later + `"`,
 			Type:       "text/vnd.wap.si", Content: initiator.SI(siHref, siID, siAction, "short"),
 		}

@@ -22,7 +22,7 @@ type Dispatcher interface {
 type Limits struct {
 	// Recipients of one push.
 	Recipients int
-	// Pending deliveries, of all Push Initiators together.
+	// Pending deliveries, of all Push Initiators together. As many result notifications may wait for one Push Initiator.
 	Pending int
 	// Lifetime of a push that has no deliver-before-timestamp.
 	Lifetime time.Duration
@@ -41,9 +41,11 @@ type Options struct {
 	Clock      clock.Clock
 	Store      store.Store
 	Dispatcher Dispatcher
-	Policies   *policy.Set
-	Limits     Limits
-	Log        hclog.Logger
+	// Owed is the number of result notifications that a Push Initiator, by its name, has not acknowledged.
+	Owed     func(initiator string) int
+	Policies *policy.Set
+	Limits   Limits
+	Log      hclog.Logger
 }
 
 // Gateway implements pap.Gateway.

@@ -61,6 +61,7 @@ func (k *kept) Find(_ context.Context, initiator, pushID string) (*store.Record,
 type taken struct {
 	records []*store.Record
 	pending int
+	owed    int // notifications, to each initiator
 }
 
 func (d *taken) Add(r *store.Record) { d.records = append(d.records, r) }
@@ -77,6 +78,7 @@ func newGateway(t *testing.T) (*Gateway, *kept, *taken) {
 	st, d := &kept{byID: map[[2]string]*store.Record{}}, &taken{}
 	g := New(Options{
 		Clock: clock.NewFake(start), Store: st, Dispatcher: d, Policies: set, Log: hclog.NewNullLogger(),
+		Owed:   func(string) int { return d.owed },
 		Limits: Limits{Recipients: 3, Pending: 10},
 	})
 	return g, st, d
@@ -175,13 +177,16 @@ func TestUnavailable(t *testing.T) {
 	}{
 		{"the store fails", func(_ *Gateway, st *kept, _ *taken) { st.err = errors.New("disk full") }},
 		{"too much is pending", func(_ *Gateway, _ *kept, d *taken) { d.pending = 10 }},
+		{"the initiator acknowledges nothing", func(_ *Gateway, _ *kept, d *taken) { d.owed = 10 }},
 		{"the gateway stops", func(g *Gateway, _ *kept, _ *taken) { g.Close() }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			g, st, d := newGateway(t)
 			tt.make(g, st, d)
-			resp, err := g.Submit(t.Context(), mmsc, submission("p1", plmn("358401234567")))
+			sub := submission("p1", plmn("358401234567"))
+			sub.Message.NotifyTo = "http://pi.example/"
+			resp, err := g.Submit(t.Context(), mmsc, sub)
 			var u *pap.Unavailable
 			if !errors.As(err, &u) || u.RetryAfter <= 0 || resp != nil {
 				t.Errorf("answered %+v, %v; want unavailable with a time to come back", resp, err)

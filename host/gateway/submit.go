@@ -35,6 +35,8 @@ func (g *Gateway) Submit(_ context.Context, pi *pap.Initiator, s *pap.Submission
 		return nil, &pap.Unavailable{
 			RetryAfter: retryAfter, Cause: fmt.Sprintf("%d deliveries are pending, the limit is %d", waiting-n, g.opts.Limits.Pending),
 		}
+	case rec.Push.NotifyURL != "" && g.opts.Owed(pi.Name) >= g.opts.Limits.Pending:
+		return nil, &pap.Unavailable{RetryAfter: retryAfter, Cause: "the initiator does not acknowledge its result notifications"}
 	}
 	err := g.keep(rec)
 	switch {

@@ -59,7 +59,8 @@ type Notifier struct {
 	waiting pauses // before the next try
 	hosts   map[string]*host
 	running int
-	ready   []*host // hosts that have something to send and room for it, taken in turn
+	owed    map[string]int // to each Push Initiator, by its name in the configuration
+	ready   []*host        // hosts that have something to send and room for it, taken in turn
 	alarm   func()
 	closed  bool
 	done    sync.WaitGroup
@@ -90,7 +91,7 @@ func New(o Options) *Notifier {
 	o = o.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Notifier{
-		opts: o, hosts: map[string]*host{}, ctx: ctx, cancel: cancel,
+		opts: o, hosts: map[string]*host{}, owed: map[string]int{}, ctx: ctx, cancel: cancel,
 		client: &http.Client{
 			Transport: &http.Transport{
 				Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: o.ParallelPerHost, IdleConnTimeout: 90 * time.Second,
@@ -103,14 +104,17 @@ func New(o Options) *Notifier {
 	}
 }
 
-// Add takes over a notification that is on disk. It does not block.
+// Add takes over a notification that is on disk. It does not block. One that was written for a time further off than the longest
+// pause is tried after that: then it is the wall clock that has gone back.
 func (n *Notifier) Add(p *store.Push, d *store.Delivery, nt *store.Notification) {
 	now, wall := n.opts.Clock.Elapsed(), n.opts.Clock.Wall()
 	light := *p // without what a notification does not say
 	light.Message, light.Capabilities = push.Message{}, nil
-	b := &debt{push: &light, delivery: d, n: *nt, host: hostOf(nt.URL), due: now + nt.Next.Sub(wall), until: now + nt.Until.Sub(wall)}
+	b := &debt{push: &light, delivery: d, n: *nt, host: hostOf(nt.URL)}
+	b.due, b.until = now+min(nt.Next.Sub(wall), n.opts.MaxPause), now+nt.Until.Sub(wall)
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.owed[p.Initiator]++
 	if b.due > now {
 		n.pause(b)
 		return
@@ -128,6 +132,13 @@ func (n *Notifier) Owed() int {
 		owed += len(h.queue)
 	}
 	return owed
+}
+
+// OwedTo is the number of notifications that a Push Initiator has not acknowledged yet, by its name in the configuration.
+func (n *Notifier) OwedTo(initiator string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.owed[initiator]
 }
 
 // Stop ends without waiting for answers; what is not acknowledged is still owed in the store.
@@ -181,13 +192,18 @@ func (n *Notifier) run() {
 func (n *Notifier) tryOne(h *host, b *debt) {
 	defer n.done.Done()
 	err := n.post(b)
-	if n.ctx.Err() != nil {
+	if err != nil && n.ctx.Err() != nil {
 		return
 	}
 	b.n.Tries++
-	n.settle(b, err)
+	over := n.settle(b, err)
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if over {
+		if n.owed[b.push.Initiator]--; n.owed[b.push.Initiator] == 0 {
+			delete(n.owed, b.push.Initiator)
+		}
+	}
 	h.running--
 	n.running--
 	n.list(h)
@@ -197,8 +213,9 @@ func (n *Notifier) tryOne(h *host, b *debt) {
 	n.run()
 }
 
-// settle records how a try ended: acknowledged, refused for good, out of time, or to be tried again.
-func (n *Notifier) settle(b *debt, err error) {
+// settle records how a try ended: acknowledged, refused for good, out of time, or to be tried again. It returns whether that was
+// the last.
+func (n *Notifier) settle(b *debt, err error) (over bool) {
 	wall, now := n.opts.Clock.Wall(), n.opts.Clock.Elapsed()
 	log := n.opts.Log.With("push_id", b.push.PushID, "initiator", b.push.Initiator, "url", b.n.URL)
 	ended := store.NotificationEnded{Notification: b.n.ID, Tries: b.n.Tries, At: wall, Acked: err == nil}
@@ -207,7 +224,7 @@ func (n *Notifier) settle(b *debt, err error) {
 	switch {
 	case err == nil:
 		n.commit(ended)
-		return
+		return true
 	case errors.As(err, &refused):
 		log.Warn("the result notification was refused", "error", err)
 	case now+pause >= b.until:
@@ -219,10 +236,11 @@ func (n *Notifier) settle(b *debt, err error) {
 		n.mu.Lock()
 		n.pause(b)
 		n.mu.Unlock()
-		return
+		return false
 	}
 	ended.LastError = err.Error()
 	n.commit(ended)
+	return true
 }
 
 // commit writes without waiting. A failure is only logged: after a restart the Push Initiator is told once more, with the same
@@ -264,7 +282,6 @@ func (n *Notifier) setAlarm() {
 func (n *Notifier) wake() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.alarm = nil
 	for now := n.opts.Clock.Elapsed(); len(n.waiting) > 0 && n.waiting[0].due <= now; {
 		n.enqueue(heap.Pop(&n.waiting).(*debt))
 	}

@@ -198,6 +198,62 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// TestStopKeepsAnAcknowledgement: what was acknowledged is not said again after a restart.
+func TestStopKeepsAnAcknowledgement(t *testing.T) {
+	n, st, _ := newNotifier(t)
+	n.client.Transport = roundTripper(func(*http.Request) (*http.Response, error) {
+		n.cancel() // Stop begins when the answer has come
+		return &http.Response{StatusCode: 204, Body: http.NoBody}, nil
+	})
+	n.Add(owed("http://pi.example/"))
+	n.Stop()
+	if ev := st.list(); len(ev) != 1 || !ev[0].(store.NotificationEnded).Acked {
+		t.Errorf("got %+v, want the acknowledgement", ev)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestOneAlarm: an alarm that comes late, when another has been set, leaves no second one behind.
+func TestOneAlarm(t *testing.T) {
+	n, _, cl := newNotifier(t)
+	p, d, nt := owed("http://pi.example/")
+	nt.Next = start.Add(time.Minute)
+	n.Add(p, d, nt)
+	for range 5 {
+		n.wake()
+	}
+	if w := cl.Waiting(); w != 1 {
+		t.Errorf("%d alarms are set, want 1", w)
+	}
+}
+
+// TestClockThatWentBack: a restart after a step of the wall clock does not put a notification off beyond its longest pause.
+func TestClockThatWentBack(t *testing.T) {
+	n, st, cl := newNotifier(t)
+	p, d, nt := owed(newInitiator(t, status(204, "")).URL)
+	nt.Next, nt.Until = start.Add(24*time.Hour), start.Add(48*time.Hour)
+	n.Add(p, d, nt)
+	cl.Advance(n.opts.MaxPause)
+	await(t, "the acknowledgement", func() bool { return len(st.list()) == 1 })
+}
+
+func TestOwedTo(t *testing.T) {
+	n, _, cl := newNotifier(t)
+	pi := newInitiator(t, status(503, ""), status(204, ""))
+	p, d, nt := owed(pi.URL)
+	p.Initiator = "mmsc"
+	n.Add(p, d, nt)
+	await(t, "the pause", func() bool { n.mu.Lock(); defer n.mu.Unlock(); return len(n.waiting) == 1 })
+	if n.OwedTo("mmsc") != 1 || n.OwedTo("other") != 0 {
+		t.Errorf("owed %d to mmsc and %d to other, want 1 and 0", n.OwedTo("mmsc"), n.OwedTo("other"))
+	}
+	cl.Advance(5 * time.Second)
+	await(t, "nothing owed", func() bool { return n.OwedTo("mmsc") == 0 })
+}
+
 func TestSlowInitiatorLeavesRoomForOthers(t *testing.T) {
 	n, st, _ := newNotifier(t)
 	hold := make(chan struct{})

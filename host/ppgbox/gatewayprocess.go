@@ -44,7 +44,8 @@ type gatewayProcess struct {
 	papURL   string
 	adminURL string
 
-	failed chan error // what ends the process from within
+	failed  chan error // what ends the process from within
+	running bool       // the dispatcher is
 
 	reloading sync.Mutex
 	config    *config.Config
@@ -102,7 +103,7 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 	if err != nil {
 		return nil, err
 	}
-	go g.dispatcher.Run(set)
+	g.run(set)
 	if err := g.takeUp(ctx); err != nil {
 		return nil, err
 	}
@@ -123,6 +124,11 @@ func openStore(cfg *config.Config, cl clock.Clock) (store.Store, error) {
 
 // leaseTTL is how long the store's partitions belong to a host that has stopped renewing.
 const leaseTTL = 30 * time.Second
+
+func (g *gatewayProcess) run(set *policy.Set) {
+	g.running = true
+	go g.dispatcher.Run(set)
+}
 
 // takeUp claims the store and loads what is not finished: the host goes on where it was.
 func (g *gatewayProcess) takeUp(ctx context.Context) error {
@@ -178,7 +184,7 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 		return err
 	}
 	g.gateway = gateway.New(gateway.Options{
-		Clock: g.clock, Store: g.store, Dispatcher: g.dispatcher, Policies: set, Log: g.log.Named("gateway"),
+		Clock: g.clock, Store: g.store, Dispatcher: g.dispatcher, Owed: g.notifier.OwedTo, Policies: set, Log: g.log.Named("gateway"),
 		Limits: gateway.Limits{Recipients: cfg.Limits.Recipients, Pending: cfg.Limits.Pending, Lifetime: cfg.Limits.Lifetime},
 	})
 	g.gateway.SetPermits(permits(cfg))
@@ -234,19 +240,17 @@ func (g *gatewayProcess) stop(ctx context.Context) {
 	if g.gateway != nil {
 		g.gateway.Close()
 	}
-	for _, s := range g.servers {
-		if err := s.Shutdown(ctx); err != nil {
-			_ = s.Close()
-		}
-	}
+	g.hangUp(ctx)
 	if g.dispatcher != nil {
 		g.dispatcher.Quiesce()
 	}
 	if g.plugins != nil {
 		g.plugins.Stop(ctx)
 	}
-	if g.leaseDone != nil { // the dispatcher runs
+	if g.running {
 		g.dispatcher.Stop()
+	}
+	if g.leaseDone != nil {
 		g.stopLease()
 		<-g.leaseDone
 	}
@@ -256,6 +260,21 @@ func (g *gatewayProcess) stop(ctx context.Context) {
 	if g.store != nil {
 		if err := g.store.Close(); err != nil {
 			g.log.Error("closing the store", "error", err)
+		}
+	}
+}
+
+// hangUp closes the listeners and lets requests come to their end. A Push Initiator that is slow gets a quarter of the time: the
+// rest is for what is on the air.
+func (g *gatewayProcess) hangUp(ctx context.Context) {
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/4)
+		defer cancel()
+	}
+	for _, s := range g.servers {
+		if err := s.Shutdown(ctx); err != nil {
+			_ = s.Close()
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/config"
+	"github.com/ppgbox/ppgbox/host/pap"
 )
 
 // reload reads the configuration file again and puts it to use, all of it or nothing. What can not be changed while the gateway
@@ -22,6 +23,9 @@ func (g *gatewayProcess) reload(ctx context.Context) (notes []string, err error)
 		return nil, err
 	}
 	list := initiators(cfg)
+	if _, err := pap.NewInitiators(list); err != nil { // before anything has changed
+		return nil, err
+	}
 	notes, err = g.plugins.Reload(ctx, instances(cfg))
 	if err != nil {
 		return nil, err

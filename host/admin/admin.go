@@ -22,6 +22,8 @@ type Source struct {
 	Plugins func() []pluginhost.Status
 	// Counts are the deliveries that are not final and the notifications that are owed.
 	Counts func() (pending, owed int)
+	// Metrics serves /metrics (metrics.Metrics).
+	Metrics http.Handler
 	// Profile serves profiles of the host's process under /debug/pprof/, for developers.
 	Profile bool
 	// Reload reads the configuration again; what it can not change live is in the notes.
@@ -45,6 +47,7 @@ type Reloaded struct {
 // NewHandler returns the service:
 //
 //	GET  /healthz               Health
+//	GET  /metrics               for Prometheus
 //	GET  /v1/plugins            list of pluginhost.Status
 //	GET  /v1/pushes?push-id=ID  list of Push, empty if there is none
 //	POST /v1/reload             Reloaded; 422 if the new configuration is wrong
@@ -66,6 +69,7 @@ func NewHandler(s Source) http.Handler {
 		}
 		answer(w, status, h)
 	})
+	mux.Handle("GET /metrics", s.Metrics)
 	mux.HandleFunc("GET /v1/plugins", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, s.Plugins())
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/ppgbox/ppgbox/host/config"
 	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/gateway"
+	"github.com/ppgbox/ppgbox/host/metrics"
 	"github.com/ppgbox/ppgbox/host/notify"
 	"github.com/ppgbox/ppgbox/host/pap"
 	"github.com/ppgbox/ppgbox/host/pluginhost"
@@ -33,6 +34,7 @@ type gatewayProcess struct {
 	log   hclog.Logger
 	clock clock.Clock
 
+	metrics    *metrics.Metrics
 	store      store.Store
 	plugins    *pluginhost.Host
 	dispatcher *dispatch.Dispatcher
@@ -87,6 +89,8 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 	if g.store, err = openStore(cfg, g.clock); err != nil {
 		return nil, err
 	}
+	g.metrics = metrics.New(metrics.Standing{Counts: g.counts, Plugins: g.plugins.List})
+	g.store = g.metrics.Store(g.store)
 	g.notifier = notify.New(notify.Options{
 		Clock: g.clock, Store: g.store, Log: log.Named("notify"), Sender: cfg.Gateway.Name, Timeout: cfg.Notify.Timeout,
 		FirstPause: cfg.Notify.RetryMin, MaxPause: cfg.Notify.RetryMax, Parallel: cfg.Notify.Parallel,
@@ -188,7 +192,7 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 		Limits: gateway.Limits{Recipients: cfg.Limits.Recipients, Pending: cfg.Limits.Pending, Lifetime: cfg.Limits.Lifetime},
 	})
 	g.gateway.SetPermits(permits(cfg))
-	papHandler := pap.NewHandler(g.gateway, pap.Options{
+	papHandler := pap.NewHandler(g.metrics.Gateway(g.gateway), pap.Options{
 		Initiators: g.initiators, Name: cfg.Gateway.Name, Body: cfg.Limits.Body, Log: g.log.Named("pap"),
 		Document: pap.Limits{Addresses: cfg.Limits.Recipients},
 	})
@@ -211,8 +215,12 @@ func (g *gatewayProcess) adminSource(cfg *config.Config) admin.Source {
 	return admin.Source{
 		Profile: cfg.Listen.Profile,
 		Find:    g.store.FindAny, Steps: g.dispatcher.Steps, Plugins: g.plugins.List, Reload: g.reload,
-		Counts: func() (int, int) { return g.dispatcher.Pending(), g.notifier.Owed() },
+		Counts: g.counts, Metrics: g.metrics.Handler(),
 	}
+}
+
+func (g *gatewayProcess) counts() (pending, owed int) {
+	return g.dispatcher.Pending(), g.notifier.Owed()
 }
 
 // serve opens an HTTP listener and returns its URL.

@@ -189,7 +189,7 @@ func (e *Engine) finishAll(which func(*transaction) bool) {
 func (e *Engine) answered(t *transaction, submission int, a Answer) {
 	e.mu.Lock()
 	if t.submits == submission {
-		t.submits++ // only the first answer counts
+		t.submits++    // only the first answer counts
 		e.full = false // it gives a place back
 		e.offers++
 		e.take(t, a)

@@ -284,7 +284,7 @@ func deliveryOf(id, number string, segments int) push.Delivery {
 		Terminal: push.Subscriber{Address: push.Address{Type: push.PLMN, Value: "+" + number}, MSISDN: push.MSISDN(number)},
 		Message: push.Message{
 			ContentType: "application/vnd.wap.sic; charset=utf-8", Body: body,
-			Headers: []push.Header{{Name: "X-Wap-Application-Id", Value: "mms.ua"}, {Name: "Authorization", Value: "Basic c2VjcmV0"}},
+			Headers: []push.Header{{Name: "X-Wap-Application-Id", Value: "mms.ua"}, {Name: "Authorization", Value: "Basic c2VjcmV0"}, {Name: "X-Mailer", Value: "1"}},
 		},
 	}
 }

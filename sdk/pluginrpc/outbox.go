@@ -2,6 +2,7 @@ package pluginrpc
 
 import (
 	"context"
+	"runtime"
 	"sync"
 )
 
@@ -60,8 +61,15 @@ func (o *outbox[T]) take(buf []T) ([]T, bool) {
 	defer o.mu.Unlock()
 	o.writing = false
 	o.change.Broadcast()
-	for o.head == len(o.queue) && !o.closed {
-		o.change.Wait()
+	if o.head == len(o.queue) && !o.closed {
+		for o.head == len(o.queue) && !o.closed {
+			o.change.Wait()
+		}
+		// Whoever is ready to run may put something in, too, before the frame is written. On a machine with nothing to do this
+		// returns at once; on a busy one it makes fewer and larger frames.
+		o.mu.Unlock()
+		runtime.Gosched()
+		o.mu.Lock()
 	}
 	if o.dead || o.head == len(o.queue) {
 		return nil, false

@@ -25,7 +25,7 @@ type AttemptEnded struct {
 }
 
 // DeliveryFinished: the delivery has its final result. The attempts that ended with it, and were not written before, come along,
-// and so does the notification that is owed for it.
+// and so does the notification that is owed for it, which has not ended.
 type DeliveryFinished struct {
 	Delivery     int64
 	Result       Result

@@ -85,6 +85,9 @@ type Attempt struct {
 	Terminal push.Subscriber // whom the leg is for
 }
 
+// MaxStepText is how many octets of a text of a step are kept. The rest is cut off: it is there to be read by people.
+const MaxStepText = 1024
+
 // Step is one line of a push's timeline.
 type Step struct {
 	At     time.Time     `json:"at"`
@@ -101,7 +104,7 @@ type Notification struct {
 	Delivery  int64
 	URL       string
 	Tries     int
-	Next      time.Time // when it is tried next
+	Next      time.Time // when it is tried next, zero when it has ended
 	Until     time.Time // when it is given up
 	Ended     time.Time // zero while it is owed
 	Acked     bool

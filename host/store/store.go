@@ -41,6 +41,13 @@ type Store interface {
 	// FindAny returns the pushes of all initiators with this push-id, for operators; none is not an error.
 	FindAny(ctx context.Context, pushID string) ([]*Record, error)
 
+	// Prune removes pushes whose deliveries are all final and that owe no notification: those that ended before a time (the last
+	// result or acknowledgement counts; zero: none for their age), and those that were accepted before the newest keep pushes of
+	// the store (0: none for their number). Their push-ids may be used again. It removes at most limit and says how many; it
+	// looks at a bounded number of pushes, goes on there at the next call, and begins again when it has seen all that can be due:
+	// call it from time to time. Commits beside it wait a few milliseconds at most.
+	Prune(ctx context.Context, finishedBefore time.Time, keep, limit int) (removed int, err error)
+
 	// Close waits for what was committed before, releases the lease and closes. Commits after it get ErrClosed.
 	Close() error
 }

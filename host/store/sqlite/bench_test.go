@@ -72,7 +72,7 @@ func BenchmarkLife(b *testing.B) {
 func life(s *Store, i int, body []byte) []store.Event {
 	now := time.Now()
 	p := &store.Push{
-		ID: s.NextIDs(1), Initiator: "mmsc", PushID: fmt.Sprintf("%d.%d@mmsc.example.net", i, now.UnixNano()), Received: now,
+		ID: s.NextIDs(3), Initiator: "mmsc", PushID: fmt.Sprintf("%d.%d@mmsc.example.net", i, now.UnixNano()), Received: now,
 		NotifyURL: "http://127.0.0.1:9000/notify", PAPVersion: "2.0",
 		Message: push.Message{
 			ContentType: "text/vnd.wap.si",
@@ -82,7 +82,7 @@ func life(s *Store, i int, body []byte) []store.Event {
 	}
 	address := push.Address{Type: push.PLMN, Value: fmt.Sprintf("+35840%07d", i)}
 	d := &store.Delivery{
-		ID: s.NextIDs(1), Push: p.ID, Address: address, AddressText: "WAPPUSH=" + address.Value + "/TYPE=PLMN@ppg.example.net",
+		ID: p.ID + 1, Push: p.ID, Address: address, AddressText: "WAPPUSH=" + address.Value + "/TYPE=PLMN@ppg.example.net",
 		Lane: address.String(), Result: store.Result{State: store.Pending},
 	}
 	step := func(name string) store.Step {
@@ -94,7 +94,7 @@ func life(s *Store, i int, body []byte) []store.Event {
 		Steps:    []store.Step{step("policy"), step("encode"), step("route"), step("send"), step("outcome")},
 		Terminal: push.Subscriber{Address: address, MSISDN: address.MSISDN()},
 	}
-	n := &store.Notification{ID: s.NextIDs(1), Delivery: d.ID, URL: p.NotifyURL, Next: now, Until: now.Add(time.Hour)}
+	n := &store.Notification{ID: p.ID + 2, Delivery: d.ID, URL: p.NotifyURL, Next: now, Until: now.Add(time.Hour)}
 	return []store.Event{
 		store.PushAccepted{Push: p, Deliveries: []*store.Delivery{d}},
 		store.DeliveryFinished{

@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"database/sql/driver"
 	"fmt"
 
 	"github.com/ppgbox/ppgbox/host/store"
@@ -29,18 +28,18 @@ func newChange(e store.Event) (change, int, error) {
 	case store.PushAccepted:
 		return newAccepted(e)
 	case store.TokenReported:
-		return newAttempt(e.Delivery, &e.Attempt)
+		return newAttempted(e.Delivery, &e.Attempt)
 	case store.AttemptEnded:
-		return newAttempt(e.Delivery, &e.Attempt)
+		return newAttempted(e.Delivery, &e.Attempt)
 	case store.DeliveryFinished:
 		return newFinished(e)
 	case store.NotificationFailed:
-		return &tried{state: store.Notification{ID: e.Notification, Tries: e.Tries, Next: e.Next, LastError: e.LastError}}, len(e.LastError), nil
+		return &failed{store.Notification{ID: e.Notification, Tries: e.Tries, Next: e.Next, LastError: e.LastError}}, len(e.LastError), nil
 	case store.NotificationEnded:
 		if e.At.IsZero() {
 			return nil, 0, fmt.Errorf("notification %d ended at no time", e.Notification)
 		}
-		return &tried{state: store.Notification{
+		return &ended{store.Notification{
 			ID: e.Notification, Tries: e.Tries, Ended: e.At, Acked: e.Acked, LastError: e.LastError,
 		}}, len(e.LastError), nil
 	}
@@ -49,90 +48,64 @@ func newChange(e store.Event) (change, int, error) {
 
 // accepted is a push with its deliveries.
 type accepted struct {
-	name       string // for errors
-	push       []driver.Value
-	digest     digest
-	deliveries []acceptedDelivery
-}
-
-type acceptedDelivery struct {
-	values   []driver.Value
-	digest   digest
-	attempts []tryValues
+	row        pushRow
+	partitions []int64 // of the deliveries
+	results    []resultRow
+	attempts   []attemptRow
 }
 
 func newAccepted(e store.PushAccepted) (change, int, error) {
 	p := e.Push
-	if p == nil || p.ID == 0 {
+	if p == nil || p.ID <= 0 {
 		return nil, 0, fmt.Errorf("a push without an ID")
 	}
-	c := &accepted{name: fmt.Sprintf("push %q of %q", p.PushID, p.Initiator), push: pushValues(p)}
-	c.digest = pushDigest(c.push)
-	size := len(p.Message.Body) + len(p.Capabilities)
-	for _, d := range e.Deliveries {
-		if d.ID == 0 || d.Push != p.ID || d.Result.State == "" {
-			return nil, 0, fmt.Errorf("%s: delivery %d of push %d in state %q", c.name, d.ID, d.Push, d.Result.State)
+	c := &accepted{partitions: make([]int64, len(e.Deliveries))}
+	for i, d := range e.Deliveries {
+		if d.ID != p.ID+1+int64(i) || d.Push != p.ID || d.Result.State == "" {
+			return nil, 0, fmt.Errorf("push %q of %q, %d: delivery %d, number %d of it, of push %d in state %q",
+				p.PushID, p.Initiator, p.ID, d.ID, i+1, d.Push, d.Result.State)
 		}
-		a := acceptedDelivery{values: deliveryValues(d), attempts: newTries(d.ID, d.Attempts)}
-		a.digest = deliveryDigest(a.values[:deliveryOwnCount])
-		c.deliveries = append(c.deliveries, a)
-		size += 200
+		c.partitions[i] = int64(store.PartitionOf(d.Lane))
+		if d.Result.State != store.Pending { // it never was
+			c.partitions[i] = -1
+			c.results = append(c.results, newResultRow(d.ID, &d.Result, d.Attempts, nil))
+			continue
+		}
+		for j := range d.Attempts {
+			c.attempts = append(c.attempts, newAttemptRow(d.ID, &d.Attempts[j]))
+		}
 	}
-	return c, size + 500, nil
+	c.row = newPushRow(p, e.Deliveries)
+	return c, len(p.Message.Body) + len(p.Capabilities) + len(c.row.detail) + 100*len(e.Deliveries) + 200, nil
 }
 
 func (c *accepted) apply(w *writer) error {
 	number := w.ids.last.Add(1) // in the order of the transactions; reserved with them
-	push := append(c.push[:pushOwn], number, c.digest.add(number).value())
-	n, err := w.insertPush.exec(push...)
+	p := c.row.push
+	n, err := c.row.insert(w, number)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
-		return refuse("%s: %w", c.name, store.ErrDuplicatePushID)
+		return refuse("push %q of %q: %w", p.PushID, p.Initiator, store.ErrDuplicatePushID)
 	}
-	for i := range c.deliveries {
-		d := &c.deliveries[i]
-		values := append(d.values[:deliveryOwnCount+deliveryResultCount], number, d.digest.add(number).value())
-		if _, err := w.insertDelivery.exec(values...); err != nil {
+	w.grown++
+	for i, partition := range c.partitions {
+		if partition < 0 {
+			continue
+		}
+		if _, err := w.insertPending.exec(p.ID+1+int64(i), p.ID, number, partition); err != nil {
 			return err
 		}
-		if err := w.writeTries(d.attempts); err != nil {
+	}
+	for i := range c.results {
+		if err := c.results[i].insert(w); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// tryValues are the rows of one attempt.
-type tryValues struct {
-	leg     []driver.Value
-	attempt []driver.Value
-	first   bool // attempt 1, whose leg is the one to keep
-}
-
-func newTries(delivery int64, attempts []store.Attempt) []tryValues {
-	if len(attempts) == 0 {
-		return nil
-	}
-	list := make([]tryValues, len(attempts))
-	for i := range attempts {
-		a := &attempts[i]
-		list[i] = tryValues{leg: legValues(delivery, a), attempt: attemptValues(delivery, a), first: a.Number == 1}
-	}
-	return list
-}
-
-func (w *writer) writeTries(list []tryValues) error {
-	for _, t := range list {
-		leg := w.insertLeg
-		if t.first {
-			leg = w.upsertLeg
-		}
-		if _, err := leg.exec(t.leg...); err != nil {
-			return err
-		}
-		if _, err := w.upsertAttempt.exec(t.attempt...); err != nil {
+	for i := range c.attempts {
+		r := &c.attempts[i]
+		if _, err := w.upsertAttempt.exec(r.delivery, r.leg, r.number, int64(0), r.digest.int(0).value(), r.detail); err != nil {
 			return err
 		}
 	}
@@ -140,98 +113,98 @@ func (w *writer) writeTries(list []tryValues) error {
 }
 
 // attempted writes an attempt of a delivery, which may be final: a leg can end after another has decided the result.
-type attempted struct {
-	delivery int64
-	tries    []tryValues
-}
+type attempted struct{ row attemptRow }
 
-func newAttempt(delivery int64, a *store.Attempt) (change, int, error) {
-	return &attempted{delivery: delivery, tries: newTries(delivery, []store.Attempt{*a})}, len(a.Token) + 500, nil
+func newAttempted(delivery int64, a *store.Attempt) (change, int, error) {
+	c := &attempted{newAttemptRow(delivery, a)}
+	return c, len(c.row.detail) + 200, nil
 }
 
 func (c *attempted) apply(w *writer) error {
-	if _, err := w.locate(c.delivery); err != nil {
+	r := &c.row
+	late, err := w.locate(r.delivery)
+	if err != nil {
 		return err
 	}
-	return w.writeTries(c.tries)
+	_, err = w.upsertAttempt.exec(r.delivery, r.leg, r.number, number(late), r.digest.int(number(late)).value(), r.detail)
+	return err
 }
 
 // finished is the result of a delivery.
 type finished struct {
-	delivery     int64
-	result       []driver.Value // as updateResult takes them
-	attempts     []tryValues
-	notification []driver.Value
-	digest       digest // of notification
+	row          resultRow
+	notification *store.Notification
 }
 
 func newFinished(e store.DeliveryFinished) (change, int, error) {
 	if e.Result.State == store.Pending || e.Result.State == "" {
 		return nil, 0, fmt.Errorf("delivery %d finished in state %q", e.Delivery, e.Result.State)
 	}
-	c := &finished{delivery: e.Delivery, attempts: newTries(e.Delivery, e.Attempts)}
-	var id driver.Value
-	if n := e.Notification; n != nil {
-		if n.ID == 0 || n.Delivery != e.Delivery {
-			return nil, 0, fmt.Errorf("delivery %d finished with notification %d of delivery %d", e.Delivery, n.ID, n.Delivery)
-		}
-		id = n.ID
-		c.notification = notificationValues(n)
-		c.digest = notificationDigest(c.notification[:notificationOwnCount])
+	if n := e.Notification; n != nil && (n.ID == 0 || n.Delivery != e.Delivery || !n.Ended.IsZero()) {
+		return nil, 0, fmt.Errorf("delivery %d finished with notification %d of delivery %d, ended %v", e.Delivery, n.ID, n.Delivery, n.Ended)
 	}
-	c.result = append(make([]driver.Value, 0, deliveryResultCount+1), e.Delivery)
-	c.result = appendResult(c.result, e.Delivery, &e.Result, id)
-	return c, 500 + 500*len(e.Attempts), nil
+	c := &finished{row: newResultRow(e.Delivery, &e.Result, e.Attempts, e.Notification), notification: e.Notification}
+	return c, len(c.row.detail) + 300, nil
 }
 
+// apply does not look first at what it changes, as nearly always it may: a row of pending that is not there to be removed is
+// asked for afterwards.
 func (c *finished) apply(w *writer) error {
-	at, err := w.locate(c.delivery)
+	id := c.row.delivery
+	if !w.all {
+		if late, err := w.locate(id); late {
+			return refuse("delivery %d: %w", id, store.ErrFinal)
+		} else if err != nil {
+			return err
+		}
+	}
+	if n := c.notification; n != nil {
+		_, err := w.insertOwed.exec(id, n.ID, int64(n.Tries), nanos(n.Next), owedDigest(n).value(), n.LastError)
+		if err != nil {
+			return err
+		}
+	}
+	n, err := w.deletePending.exec(id)
 	if err != nil {
 		return err
 	}
-	if at.state != string(store.Pending) {
-		return refuse("delivery %d: %w", c.delivery, store.ErrFinal)
+	if n == 0 { // and so insertOwed has found nothing to copy
+		if _, err := w.locate(id); err != nil {
+			return err
+		}
+		return refuse("delivery %d: %w", id, store.ErrFinal)
 	}
-	if _, err := w.updateResult.exec(c.result...); err != nil {
-		return err
-	}
-	if err := w.writeTries(c.attempts); err != nil {
-		return err
-	}
-	if c.notification == nil {
-		return nil
-	}
-	values := append(c.notification[:notificationOwnCount+notificationStateCount], at.push, at.partition, at.accepted)
-	values = append(values, c.digest.add(at.push, at.partition, at.accepted).value())
-	_, err = w.insertNotification.exec(values...)
-	return err
+	return c.row.insert(w)
 }
 
-// tried is a try to notify; state.Ended says whether it was the last.
-type tried struct{ state store.Notification }
+// failed is a try to notify that will be repeated.
+type failed struct{ n store.Notification }
 
-func (c *tried) apply(w *writer) error {
-	id := c.state.ID
-	found, ended, partition, next := false, false, int64(0), driver.Value(nil)
-	err := w.findNotification.query(w.ctx, func(row []driver.Value) error {
-		found, ended, next = true, row[1] != nil, row[2]
-		partition, _ = row[0].(int64)
-		return nil
-	}, id)
-	switch {
-	case err != nil:
+func (c *failed) apply(w *writer) error {
+	if err := w.mayTry(c.n.ID); err != nil {
 		return err
-	case !found:
-		return refuse("notification %d: %w", id, store.ErrNotFound)
-	case !w.ours(partition):
-		return refuse("notification %d: %w", id, store.ErrFenced)
-	case ended:
-		return refuse("notification %d: %w", id, store.ErrFinal)
 	}
-	state := c.state
-	if !state.Ended.IsZero() {
-		state.Next = (&cursor{values: []driver.Value{next}}).time() // as it was
+	n, err := w.updateOwed.exec(c.n.ID, int64(c.n.Tries), nanos(c.n.Next), owedDigest(&c.n).value(), c.n.LastError)
+	if err != nil || n > 0 {
+		return err
 	}
-	_, err = w.updateNotification.exec(appendNotificationState([]driver.Value{id}, &state)...)
+	return w.notOwed(c.n.ID)
+}
+
+// ended is the last try to notify.
+type ended struct{ n store.Notification }
+
+func (c *ended) apply(w *writer) error {
+	if err := w.mayTry(c.n.ID); err != nil {
+		return err
+	}
+	n, err := w.deleteOwed.exec(c.n.ID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return w.notOwed(c.n.ID)
+	}
+	_, err = w.insertNotified.exec(c.n.ID, int64(c.n.Tries), nanos(c.n.Ended), number(c.n.Acked), notifiedDigest(&c.n).value(), c.n.LastError)
 	return err
 }

@@ -63,11 +63,11 @@ func startChild(t *testing.T, what, path string) (*exec.Cmd, *bufio.Scanner) {
 }
 
 func plainPush(s *Store) store.PushAccepted {
-	p := &store.Push{ID: s.NextIDs(1), Initiator: "pi"}
+	p := &store.Push{ID: s.NextIDs(2), Initiator: "pi"}
 	p.PushID = fmt.Sprint(p.ID)
 	p.Message.Body = make([]byte, 1000)
 	return store.PushAccepted{Push: p, Deliveries: []*store.Delivery{{
-		ID: s.NextIDs(1), Push: p.ID, Lane: p.PushID, Result: store.Result{State: store.Pending},
+		ID: p.ID + 1, Push: p.ID, Lane: p.PushID, Result: store.Result{State: store.Pending},
 	}}}
 }
 

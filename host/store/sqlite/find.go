@@ -20,7 +20,7 @@ func (s *Store) Find(ctx context.Context, initiator, pushID string) (rec *store.
 		if len(list) == 0 {
 			return fmt.Errorf("push %q of %q: %w", pushID, initiator, store.ErrNotFound)
 		}
-		rec, _, err = r.record(ctx, list[0], strict)
+		rec, err = r.record(ctx, list[0], strict)
 		return err
 	})
 	return rec, err
@@ -34,7 +34,7 @@ func (s *Store) FindAny(ctx context.Context, pushID string) (list []*store.Recor
 			return err
 		}
 		for _, id := range found {
-			rec, _, err := r.record(ctx, id, strict)
+			rec, err := r.record(ctx, id, strict)
 			if err != nil {
 				return err
 			}

@@ -9,12 +9,12 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
-// Lists are kept as JSON, so that an operator can read them in the database. It is written by hand, because it is on the way
-// of every push, and read with encoding/json. Names in it are independent of those of the Go fields.
+// What is not searched for is kept as JSON, so that an operator can read it in the database, and so that a row has few columns:
+// each costs as much as all the JSON. It is written by hand, because it is on the way of every push, and read with
+// encoding/json. Names in it are independent of those of the Go fields.
 
 // text is a string that may hold any octets: what is no UTF-8 becomes {"hex": "..."}.
 type text string
@@ -77,6 +77,38 @@ func appendName(b []byte, name string) []byte {
 	return append(append(append(b, '"'), name...), '"', ':')
 }
 
+// appendNumber appends `"name":value` for a number that is not 0.
+func appendNumber(b []byte, name string, value int64) []byte {
+	if value == 0 {
+		return b
+	}
+	return strconv.AppendInt(appendName(b, name), value, 10)
+}
+
+// appendFlag appends `"name":true` if it is.
+func appendFlag(b []byte, name string, value bool) []byte {
+	if !value {
+		return b
+	}
+	return append(appendName(b, name), "true"...)
+}
+
+// appendNanos appends `"name":nanoseconds` for a time that is not zero.
+func appendNanos(b []byte, name string, t time.Time) []byte {
+	if t.IsZero() {
+		return b
+	}
+	return strconv.AppendInt(appendName(b, name), bounded(t).UnixNano(), 10)
+}
+
+// moment is the time that appendNanos wrote.
+func moment(ns *int64) time.Time {
+	if ns == nil {
+		return time.Time{}
+	}
+	return time.Unix(0, *ns).UTC()
+}
+
 // appendList appends a JSON list of n elements.
 func appendList(b []byte, n int, element func(b []byte, i int) []byte) []byte {
 	b = append(b, '[')
@@ -87,70 +119,6 @@ func appendList(b []byte, n int, element func(b []byte, i int) []byte) []byte {
 		b = element(b, i)
 	}
 	return append(b, ']')
-}
-
-func headersJSON(headers []push.Header) any {
-	if headers == nil {
-		return nil
-	}
-	return string(appendList(nil, len(headers), func(b []byte, i int) []byte {
-		b = appendText(append(b, '['), headers[i].Name)
-		b = appendText(append(b, ','), headers[i].Value)
-		return append(b, ']')
-	}))
-}
-
-func parseHeaders(s string) ([]push.Header, error) {
-	var list [][2]text
-	if err := json.Unmarshal([]byte(s), &list); err != nil {
-		return nil, fmt.Errorf("headers: %w", err)
-	}
-	headers := make([]push.Header, len(list))
-	for i, h := range list {
-		headers[i] = push.Header{Name: string(h[0]), Value: string(h[1])}
-	}
-	return headers, nil
-}
-
-type stepJSON struct {
-	At     time.Time     `json:"at"`
-	Name   text          `json:"name"`
-	Plugin text          `json:"plugin"`
-	Node   text          `json:"node"`
-	Text   text          `json:"text"`
-	Took   time.Duration `json:"took"`
-}
-
-func stepsJSON(steps []store.Step) any {
-	if steps == nil {
-		return nil
-	}
-	return string(appendList(make([]byte, 0, 128*len(steps)), len(steps), func(b []byte, i int) []byte {
-		s := &steps[i]
-		b = appendTime(append(b, `{"at":`...), s.At)
-		b = appendField(b, "name", s.Name)
-		b = appendField(b, "plugin", s.Plugin)
-		b = appendField(b, "node", s.Node)
-		b = appendField(b, "text", s.Text)
-		if s.Took != 0 {
-			b = strconv.AppendInt(appendName(b, "took"), int64(s.Took), 10)
-		}
-		return append(b, '}')
-	}))
-}
-
-func parseSteps(s string) ([]store.Step, error) {
-	var list []stepJSON
-	if err := json.Unmarshal([]byte(s), &list); err != nil {
-		return nil, fmt.Errorf("steps: %w", err)
-	}
-	steps := make([]store.Step, len(list))
-	for i, x := range list {
-		steps[i] = store.Step{
-			At: x.At, Name: string(x.Name), Plugin: string(x.Plugin), Node: string(x.Node), Text: string(x.Text), Took: x.Took,
-		}
-	}
-	return steps, nil
 }
 
 type terminalJSON struct {
@@ -170,8 +138,8 @@ type sessionJSON struct {
 	Expires    *time.Time `json:"expires"`
 }
 
-func terminalText(t *push.Subscriber) string {
-	b := append(make([]byte, 0, 128), '{')
+func appendTerminal(b []byte, t *push.Subscriber) []byte {
+	b = append(b, '{')
 	b = appendField(b, "type", string(t.Address.Type))
 	b = appendField(b, "address", t.Address.Value)
 	b = appendField(b, "msisdn", string(t.MSISDN))
@@ -192,14 +160,10 @@ func terminalText(t *push.Subscriber) string {
 			return append(b, '}')
 		})
 	}
-	return string(append(b, '}'))
+	return append(b, '}')
 }
 
-func parseTerminal(s string) (push.Subscriber, error) {
-	var x terminalJSON
-	if err := json.Unmarshal([]byte(s), &x); err != nil {
-		return push.Subscriber{}, fmt.Errorf("terminal: %w", err)
-	}
+func (x *terminalJSON) subscriber() (push.Subscriber, error) {
 	t := push.Subscriber{
 		Address: push.Address{Type: push.AddressType(x.Type), Value: string(x.Address)},
 		MSISDN:  push.MSISDN(x.MSISDN),

@@ -30,8 +30,17 @@ func (w *writer) readFences() error {
 	})
 	if err == nil {
 		w.version = version
+		w.count()
 	}
 	return err
+}
+
+// count sets w.all after fence or fences have changed.
+func (w *writer) count() {
+	w.all = w.fence != 0
+	for _, f := range w.fences {
+		w.all = w.all && f == w.fence
+	}
 }
 
 // ours tells whether a partition is still leased by this host. A lease that ran out is ours until another host has taken it.
@@ -85,6 +94,7 @@ func (s *Store) Claim(ctx context.Context, ttl time.Duration) (store.Lease, erro
 		for _, p := range lease.Partitions {
 			s.writer.fences[p] = lease.Fence
 		}
+		s.writer.count()
 	})
 	if err != nil {
 		return store.Lease{}, err

@@ -1,8 +1,10 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
+	"slices"
 
 	"github.com/ppgbox/ppgbox/host/store"
 )
@@ -13,57 +15,40 @@ const (
 	pageBytes   = 4 << 20
 )
 
-// Load implements store.Store. It reads in pages and calls f and bad between them, with no connection held, so that a slow f
-// keeps nobody waiting and f may use the store. A push that is accepted while Load runs is left out; one that is finished
-// meanwhile may be.
+// Load implements store.Store. It takes a list of what is unfinished first, 32 octets for each, and then reads in pages and
+// calls f and bad between them, with no connection held, so that a slow f keeps nobody waiting and f may use the store. A push
+// that is accepted while Load runs is left out; one that is finished meanwhile may be.
 func (s *Store) Load(ctx context.Context, l store.Lease, f func(*store.Record) error, bad func(error)) error {
-	var leased [store.Partitions]bool
-	for _, p := range l.Partitions {
-		if p >= 0 && p < store.Partitions {
-			leased[p] = true
-		}
+	var places []place
+	var damage []error
+	collect := func(err error) error {
+		damage = append(damage, err)
+		return nil
 	}
-	after, last := int64(0), s.ids.last.Load()
-	stray := map[int64]bool{}
+	err := s.read(ctx, func(r *reader) (err error) {
+		places, err = r.places(ctx, l, collect)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	for {
 		var records []*store.Record
-		var damage []error
-		more := false
 		err := s.read(ctx, func(r *reader) error {
-			page, err := r.page(ctx, after, last, &leased)
-			if err != nil {
-				return err
-			}
-			more = len(page) > 0
-			size := 0
-			for _, at := range page {
-				rec, accepted, err := r.record(ctx, at.push, func(err error) error {
-					damage = append(damage, err)
-					return nil
-				})
+			size, n := 0, 0
+			for n < len(places) && n < pageRecords && size < pageBytes {
+				at := places[n]
+				rec, err := r.load(ctx, at, collect)
 				if err != nil {
 					return err
 				}
-				after = at.accepted
-				if rec == nil {
-					continue
+				if rec != nil {
+					records = append(records, rec)
+					size += len(rec.Push.Message.Body) + len(rec.Push.Capabilities)
 				}
-				if accepted != at.accepted {
-					// A damaged row led here. No push is loaded twice: it comes in its own place if another row leads there.
-					own, err := r.page(ctx, accepted-1, accepted, &leased)
-					if err != nil {
-						return err
-					}
-					if len(own) > 0 || stray[at.push] {
-						continue
-					}
-					stray[at.push] = true
-				}
-				records = append(records, rec)
-				if size += len(rec.Push.Message.Body) + len(rec.Push.Capabilities); size > pageBytes {
-					break
-				}
+				n++
 			}
+			places = places[n:]
 			return nil
 		})
 		if err != nil {
@@ -72,37 +57,62 @@ func (s *Store) Load(ctx context.Context, l store.Lease, f func(*store.Record) e
 		for _, d := range damage {
 			bad(d)
 		}
+		damage = nil
 		for _, rec := range records {
 			if err := f(rec); err != nil {
 				return err
 			}
 		}
-		if !more {
+		if len(places) == 0 {
 			return nil
 		}
 	}
 }
 
-// place is where an unfinished push stands in the order of acceptance.
-type place struct{ accepted, push int64 }
-
-// page returns the next unfinished pushes. Both indices that it walks are in the order of acceptance, so that SQLite merges
-// them and sorts nothing.
-func (r *reader) page(ctx context.Context, after, last int64, leased *[store.Partitions]bool) (page []place, err error) {
+// places returns the unfinished pushes of leased partitions in the order of acceptance, each with one of its deliveries.
+func (r *reader) places(ctx context.Context, l store.Lease, bad func(error) error) (list []place, err error) {
+	var leased [store.Partitions]bool
+	for _, p := range l.Partitions {
+		if p >= 0 && p < store.Partitions {
+			leased[p] = true
+		}
+	}
 	err = r.unfinished.query(ctx, func(row []driver.Value) error {
-		c := cursor{values: row}
-		at, partition := place{c.int(), c.int()}, c.int()
-		switch n := len(page); {
-		case c.err != nil:
-			return c.err
-		case partition < 0 || partition >= store.Partitions || !leased[partition]:
-		case n > 0 && page[n-1].accepted == at.accepted: // another delivery of the same push
-		case n == pageRecords:
-			return errStop
-		default:
-			page = append(page, at)
+		var at place
+		if err := at.parse(row); err != nil {
+			return bad(rowError("pending", row[0], err))
+		}
+		if at.partition < 0 || at.partition >= store.Partitions || leased[at.partition] { // or damaged, which shows later
+			list = append(list, at)
 		}
 		return nil
-	}, after, last)
-	return page, err
+	})
+	slices.SortFunc(list, func(a, b place) int { return cmp.Or(cmp.Compare(a.push, b.push), cmp.Compare(a.accepted, b.accepted)) })
+	list = slices.CompactFunc(list, func(a, b place) bool { return a.push == b.push })
+	slices.SortFunc(list, func(a, b place) int { return cmp.Compare(a.accepted, b.accepted) })
+	return list, err
+}
+
+// load reads the record of a place. It returns nil without a report if the push was finished and removed meanwhile.
+func (r *reader) load(ctx context.Context, at place, bad func(error) error) (*store.Record, error) {
+	reported := false
+	rec, err := r.record(ctx, at.push, func(err error) error {
+		reported = true
+		return bad(err)
+	})
+	if err != nil || reported {
+		return rec, err
+	}
+	if rec != nil && at.delivery > rec.Push.ID && at.delivery <= rec.Push.ID+int64(len(rec.Deliveries)) {
+		return rec, nil
+	}
+	still := false
+	err = r.stillUnfinished.query(ctx, func([]driver.Value) error {
+		still = true
+		return nil
+	}, at.delivery)
+	if err == nil && still {
+		err = bad(rowError("pending", at.delivery, errPlace))
+	}
+	return rec, err // which may be unfinished itself
 }

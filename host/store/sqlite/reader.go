@@ -16,9 +16,11 @@ const readerCount = 4
 type reader struct {
 	c *conn
 
-	begin, end                                      *stmt
-	push, deliveries, legs, attempts, notifications *stmt
-	findOne, findAny, unfinished                    *stmt
+	begin, end                                    *stmt
+	push, pending, results, attempts              *stmt
+	owed, notified                                *stmt
+	findOne, findAny, unfinished, stillUnfinished *stmt
+	finished, countPushes                         *stmt
 }
 
 // openReaders opens the first; the others are opened when they are needed.
@@ -67,23 +69,21 @@ func openReader(path string) (*reader, error) {
 		return nil, err
 	}
 	r := &reader{c: c}
-	// The columns of a join are unambiguous because only the first table's are named.
 	err = c.prepareAll(map[**stmt]string{
-		&r.begin:      "BEGIN",
-		&r.end:        "ROLLBACK",
-		&r.push:       "SELECT " + pushColumns + " FROM pushes WHERE id = ?",
-		&r.deliveries: "SELECT " + deliveryColumns + " FROM deliveries WHERE push = ? ORDER BY id",
-		&r.legs: "SELECT " + legColumns + " FROM legs WHERE delivery IN (SELECT id FROM deliveries WHERE push = ?) " +
-			"ORDER BY delivery, leg",
-		&r.attempts: "SELECT " + attemptColumns + " FROM attempts WHERE delivery IN (SELECT id FROM deliveries WHERE push = ?) " +
-			"ORDER BY delivery, leg, number",
-		&r.notifications: "SELECT " + notificationColumns + " FROM notifications WHERE id IN " +
-			"(SELECT notification FROM deliveries WHERE push = ?) ORDER BY id",
-		&r.findOne: "SELECT id FROM pushes WHERE push_id = ? AND initiator = ?",
-		&r.findAny: "SELECT id FROM pushes WHERE push_id = ? ORDER BY accepted",
-		&r.unfinished: "SELECT accepted, push, partition FROM deliveries WHERE state = 'pending' AND accepted > ?1 AND accepted <= ?2 " +
-			"UNION ALL SELECT accepted, push, partition FROM notifications WHERE ended IS NULL AND accepted > ?1 AND accepted <= ?2 " +
-			"ORDER BY accepted",
+		&r.begin:           "BEGIN",
+		&r.end:             "ROLLBACK",
+		&r.push:            "SELECT " + pushColumns + " FROM pushes WHERE id = ?",
+		&r.pending:         "SELECT " + pendingColumns + " FROM pending WHERE delivery > ?1 AND delivery <= ?2",
+		&r.results:         "SELECT " + resultColumns + " FROM results WHERE delivery > ?1 AND delivery <= ?2",
+		&r.attempts:        "SELECT " + attemptColumns + " FROM attempts WHERE delivery > ?1 AND delivery <= ?2",
+		&r.owed:            "SELECT " + owedColumns + " FROM owed WHERE id = ?",
+		&r.notified:        "SELECT " + notifiedColumns + " FROM notified WHERE id = ?",
+		&r.findOne:         "SELECT id FROM pushes WHERE push_id = ? AND initiator = ?",
+		&r.findAny:         "SELECT id FROM pushes WHERE push_id = ? ORDER BY accepted",
+		&r.unfinished:      "SELECT " + pendingColumns + " FROM pending UNION ALL SELECT delivery, push, accepted, partition FROM owed",
+		&r.finished:        finishedSQL,
+		&r.countPushes:     "SELECT count(*) FROM pushes",
+		&r.stillUnfinished: "SELECT 1 FROM pending WHERE delivery = ?1 UNION ALL SELECT 1 FROM owed WHERE delivery = ?1 LIMIT 1",
 	})
 	if err != nil {
 		return nil, errors.Join(err, c.close())
@@ -131,82 +131,4 @@ func rowError(table string, key any, err error) error {
 		err = errors.New("its checksum does not hold")
 	}
 	return fmt.Errorf("table %s, row %v: %w", table, key, err)
-}
-
-// record reads a push with everything that became of it. A row that can not be used is given to bad, which returns an error
-// to end it there; the others are kept. It returns nil if the row of the push itself is one of them. accepted is where the
-// push stands in the order of acceptance.
-func (r *reader) record(ctx context.Context, id int64, bad func(error) error) (rec *store.Record, accepted int64, err error) {
-	rec = &store.Record{}
-	there := false
-	err = r.push.query(ctx, func(row []driver.Value) error {
-		there = true
-		p, ok, err := parsePush(row)
-		if !ok || err != nil {
-			return bad(rowError("pushes", id, err))
-		}
-		rec.Push = p
-		accepted, _ = row[pushOwn].(int64)
-		return nil
-	}, id)
-	if err == nil && !there {
-		err = bad(rowError("pushes", id, errors.New("it is missing")))
-	}
-	if err != nil || rec.Push == nil {
-		return nil, 0, err
-	}
-
-	deliveries := map[int64]*store.Delivery{}
-	err = r.deliveries.query(ctx, func(row []driver.Value) error {
-		d, ok, err := parseDelivery(row)
-		if !ok || err != nil {
-			return bad(rowError("deliveries", row[0], err))
-		}
-		rec.Deliveries = append(rec.Deliveries, d)
-		deliveries[d.ID] = d
-		return nil
-	}, id)
-	if err != nil {
-		return nil, 0, err
-	}
-	if err := r.readAttempts(ctx, id, deliveries, bad); err != nil {
-		return nil, 0, err
-	}
-	err = r.notifications.query(ctx, func(row []driver.Value) error {
-		n, ok, err := parseNotification(row)
-		if !ok || err != nil {
-			return bad(rowError("notifications", row[0], err))
-		}
-		rec.Notifications = append(rec.Notifications, n)
-		return nil
-	}, id)
-	if err != nil {
-		return nil, 0, err
-	}
-	return rec, accepted, nil
-}
-
-func (r *reader) readAttempts(ctx context.Context, push int64, deliveries map[int64]*store.Delivery, bad func(error) error) error {
-	legs := map[legKey]leg{}
-	err := r.legs.query(ctx, func(row []driver.Value) error {
-		key, l, ok, err := parseLeg(row)
-		if !ok || err != nil {
-			return bad(rowError("legs", row[:2], err))
-		}
-		legs[key] = l
-		return nil
-	}, push)
-	if err != nil {
-		return err
-	}
-	return r.attempts.query(ctx, func(row []driver.Value) error {
-		id, a, ok, err := parseAttempt(row, legs)
-		if !ok || err != nil {
-			return bad(rowError("attempts", row[:3], err))
-		}
-		if d := deliveries[id]; d != nil { // nil: its row was bad
-			d.Attempts = append(d.Attempts, a)
-		}
-		return nil
-	}, push)
 }

@@ -6,46 +6,42 @@ import (
 	"github.com/ppgbox/ppgbox/host/store"
 )
 
-// A row of notifications has two checksums, so that a try is written without reading the rest.
 const (
-	notificationOwn     = "id, delivery, url, until"
-	notificationState   = "tries, next, ended, acked, last_error, state_sum"
-	notificationColumns = notificationOwn + ", " + notificationState + ", push, partition, accepted, sum"
-
-	notificationOwnCount   = 4
-	notificationStateCount = 6
+	owedColumns     = "id, delivery, push, accepted, partition, tries, next, sum, last_error"
+	notifiedColumns = "id, tries, ended, acked, sum, last_error"
 )
 
-func notificationValues(n *store.Notification) []driver.Value {
-	values := append(make([]driver.Value, 0, notificationOwnCount+notificationStateCount+4), n.ID, n.Delivery, n.URL, nanos(n.Until))
-	return appendNotificationState(values, n)
+func owedDigest(n *store.Notification) digest {
+	return newDigest("owed").int(n.ID).int(int64(n.Tries)).time(n.Next).text(n.LastError)
 }
 
-// appendNotificationState appends the columns of notificationState.
-func appendNotificationState(values []driver.Value, n *store.Notification) []driver.Value {
-	from := len(values)
-	values = append(values, int64(n.Tries), nanos(n.Next), nanos(n.Ended), flag(n.Acked), n.LastError)
-	return append(values, stateDigest(n.ID, values[from:]).value())
+func notifiedDigest(n *store.Notification) digest {
+	return newDigest("notified").int(n.ID).int(int64(n.Tries)).time(n.Ended).int(number(n.Acked)).text(n.LastError)
 }
 
-func notificationDigest(own []driver.Value) digest { return newDigest("notifications").add(own...) }
-
-func stateDigest(id driver.Value, state []driver.Value) digest {
-	return newDigest("notifications.state").add(id).add(state...)
-}
-
-// parseNotification returns ok false if a checksum does not hold.
-func parseNotification(row []driver.Value) (n *store.Notification, ok bool, err error) {
-	own, state := row[:notificationOwnCount], row[notificationOwnCount:][:notificationStateCount]
-	rest := row[notificationOwnCount+notificationStateCount:]
-	last := notificationStateCount - 1
-	if notificationDigest(own).add(rest[:3]...).value() != rest[3] || stateDigest(own[0], state[:last]).value() != state[last] {
-		return nil, false, nil
+// parseOwed sets what a row of owed says. It returns ok false if the checksum does not hold.
+func parseOwed(row []driver.Value, n *store.Notification) (at place, ok bool, err error) {
+	if newDigest("owed").add(row[0], row[5], row[6], row[8]).value() != row[7] {
+		return at, false, nil
 	}
 	c := &cursor{values: row}
-	n = &store.Notification{
-		ID: c.int(), Delivery: c.int(), URL: c.text(), Until: c.time(),
-		Tries: int(c.int()), Next: c.time(), Ended: c.time(), Acked: c.flag(), LastError: c.text(),
+	c.int() // id
+	at = place{delivery: c.int(), push: c.int(), accepted: c.int(), partition: c.int()}
+	n.Tries, n.Next = int(c.int()), c.time()
+	c.int() // sum
+	n.LastError = c.text()
+	return at, true, c.err
+}
+
+// parseNotified sets what a row of notified says. It returns ok false if the checksum does not hold.
+func parseNotified(row []driver.Value, n *store.Notification) (ok bool, err error) {
+	if newDigest("notified").add(row[0], row[1], row[2], row[3], row[5]).value() != row[4] {
+		return false, nil
 	}
-	return n, true, c.err
+	c := &cursor{values: row}
+	c.int() // id
+	n.Tries, n.Ended, n.Acked = int(c.int()), c.time(), c.flag()
+	c.int() // sum
+	n.LastError = c.text()
+	return true, c.err
 }

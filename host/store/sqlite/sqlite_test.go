@@ -200,11 +200,11 @@ func TestOddOctets(t *testing.T) {
 	s := openIn(t, dir)
 	claim(t, s)
 	for _, text := range []string{"", "\x00", "a\x00b", "\xff\xfe", "Jörg \xe4", "\"\\\n\u2028", `{"hex":"00"}`, "'; DROP TABLE pushes; --"} {
-		p := &store.Push{ID: s.NextIDs(1), Initiator: text, PushID: text, Message: push.Message{
+		p := &store.Push{ID: s.NextIDs(2), Initiator: text, PushID: text, Message: push.Message{
 			ContentType: text, Headers: []push.Header{{Name: text, Value: text}}, Body: []byte(text),
 		}, Capabilities: []byte(text)}
 		address := push.Address{Type: push.AddressType(text), Value: text}
-		d := &store.Delivery{ID: s.NextIDs(1), Push: p.ID, Address: address, AddressText: text, Lane: text, Result: store.Result{State: store.Pending}}
+		d := &store.Delivery{ID: p.ID + 1, Push: p.ID, Address: address, AddressText: text, Lane: text, Result: store.Result{State: store.Pending}}
 		d.Attempts = []store.Attempt{{
 			Number: 1, Lane: text, Bearer: text, Node: text, Token: []byte(text), Steps: []store.Step{{Name: text, Plugin: text, Node: text, Text: text}},
 			Outcome:  push.Outcome{Text: text, Cause: text},

@@ -34,6 +34,7 @@ type Store struct {
 	writer  *writer
 	stopped chan struct{} // closed when the writer has written everything
 	readers chan *reader
+	pruner  pruner
 	closed  chan struct{}
 
 	closing  sync.Once
@@ -114,7 +115,8 @@ func (s *Store) open() (err error) {
 func (s *Store) startIDs() error {
 	last, err := s.writer.c.number(`SELECT max(
 		coalesce((SELECT value FROM sequence WHERE name = 'id'), 0), coalesce((SELECT max(id) FROM pushes), 0),
-		coalesce((SELECT max(id) FROM deliveries), 0), coalesce((SELECT max(id) FROM notifications), 0))`)
+		coalesce((SELECT max(delivery) FROM pending), 0), coalesce((SELECT max(delivery) FROM results), 0),
+		coalesce((SELECT max(id) FROM owed), 0), coalesce((SELECT max(id) FROM notified), 0))`)
 	if err != nil {
 		return err
 	}

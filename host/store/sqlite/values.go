@@ -29,11 +29,12 @@ func nanos(t time.Time) driver.Value {
 	return bounded(t).UnixNano()
 }
 
-func flag(b bool) driver.Value {
+// number is a flag as it is stored.
+func number(b bool) int64 {
 	if b {
-		return int64(1)
+		return 1
 	}
-	return int64(0)
+	return 0
 }
 
 // octets keeps nil and empty apart, which the driver reads back as NULL and as an empty blob.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/ppgbox/ppgbox/host/store"
 )
@@ -22,35 +23,41 @@ type writer struct {
 	fences  [store.Partitions]int64
 	version driver.Value // PRAGMA data_version when fences was read
 
+	all bool // every partition is ours, as on a single host
+
+	grown   int64        // pushes accepted, less those removed, by the transaction that is on its way
+	grownBy atomic.Int64 // the same, by all that were committed
+
+	// stop is called at each point of a transaction, by tests only.
+	stop func(point)
+
 	begin, commit, rollback, savepoint, undo, release, dataVersion *stmt
-	insertPush, insertDelivery, findDelivery, updateResult         *stmt
-	insertLeg, upsertLeg, upsertAttempt                            *stmt
-	insertNotification, findNotification, updateNotification       *stmt
+	insertPush, insertPending, insertResult, upsertAttempt         *stmt
+	deletePending, findPending, findResult, findPush               *stmt
+	insertOwed, updateOwed, deleteOwed, findOwed                   *stmt
+	insertNotified, findNotified                                   *stmt
+	removeNotified, removeAttempts, removeResults, removePush      *stmt
 	readPartitions, takePartitions, freePartitions, reserve        *stmt
+}
+
+// A point is where a transaction of the writer is.
+type point int
+
+const (
+	pointBegun     point = iota // nothing is written
+	pointWritten                // everything is written, COMMIT comes
+	pointCommitted              // it is on disk, nobody has been told
+	pointAnswered               // everybody has been told
+)
+
+func (w *writer) at(p point) {
+	if w.stop != nil {
+		w.stop(p)
+	}
 }
 
 func insertSQL(table, columns string) string {
 	return "INSERT INTO " + table + " (" + columns + ") VALUES (?" + strings.Repeat(", ?", strings.Count(columns, ",")) + ")"
-}
-
-// upsertSQL replaces everything but the key.
-func upsertSQL(table, columns, key string) string {
-	var set []string
-	for _, c := range strings.Split(columns, ", ") {
-		if !strings.Contains(", "+key+", ", ", "+c+", ") {
-			set = append(set, c+" = excluded."+c)
-		}
-	}
-	return insertSQL(table, columns) + " ON CONFLICT (" + key + ") DO UPDATE SET " + strings.Join(set, ", ")
-}
-
-// updateSQL takes the id first and the columns after it.
-func updateSQL(table, columns string) string {
-	list := strings.Split(columns, ", ")
-	for i, c := range list {
-		list[i] = fmt.Sprintf("%s = ?%d", c, i+2)
-	}
-	return "UPDATE " + table + " SET " + strings.Join(list, ", ") + " WHERE id = ?1"
 }
 
 func (w *writer) prepare() error {
@@ -63,19 +70,28 @@ func (w *writer) prepare() error {
 		&w.release:     "RELEASE call",
 		&w.dataVersion: "PRAGMA data_version",
 
-		&w.insertPush:     insertSQL("pushes", pushColumns) + " ON CONFLICT (push_id, initiator) DO NOTHING",
-		&w.insertDelivery: insertSQL("deliveries", deliveryColumns),
-		&w.findDelivery:   "SELECT push, partition, accepted, state FROM deliveries WHERE id = ?",
-		&w.updateResult:   updateSQL("deliveries", deliveryResult),
+		&w.insertPush:    insertSQL("pushes", pushColumns) + " ON CONFLICT (push_id, initiator) DO NOTHING",
+		&w.insertPending: insertSQL("pending", pendingColumns),
+		&w.insertResult:  insertSQL("results", resultColumns),
+		&w.upsertAttempt: insertSQL("attempts", attemptColumns) + " ON CONFLICT (delivery, leg, number) DO UPDATE SET " +
+			"late = excluded.late, sum = excluded.sum, detail = excluded.detail",
+		&w.deletePending: "DELETE FROM pending WHERE delivery = ?",
+		&w.findPending:   "SELECT partition FROM pending WHERE delivery = ?",
+		&w.findResult:    "SELECT 1 FROM results WHERE delivery = ?",
+		&w.findPush:      "SELECT " + pushColumns + " FROM pushes WHERE id < ? ORDER BY id DESC LIMIT 1",
 
-		&w.insertLeg: insertSQL("legs", legColumns) + " ON CONFLICT DO NOTHING",
-		// Nearly always it is there already as it is: then nothing is written.
-		&w.upsertLeg:     upsertSQL("legs", legColumns, "delivery, leg") + " WHERE sum <> excluded.sum",
-		&w.upsertAttempt: upsertSQL("attempts", attemptColumns, "delivery, leg, number"),
+		&w.insertOwed: "INSERT INTO owed (" + owedColumns + ") SELECT ?2, delivery, push, accepted, partition, ?3, ?4, ?5, ?6 " +
+			"FROM pending WHERE delivery = ?1",
+		&w.updateOwed:     "UPDATE owed SET tries = ?2, next = ?3, sum = ?4, last_error = ?5 WHERE id = ?1",
+		&w.deleteOwed:     "DELETE FROM owed WHERE id = ?",
+		&w.findOwed:       "SELECT partition FROM owed WHERE id = ?",
+		&w.insertNotified: insertSQL("notified", notifiedColumns),
+		&w.findNotified:   "SELECT 1 FROM notified WHERE id = ?",
 
-		&w.insertNotification: insertSQL("notifications", notificationColumns),
-		&w.findNotification:   "SELECT partition, ended, next FROM notifications WHERE id = ?",
-		&w.updateNotification: updateSQL("notifications", notificationState),
+		&w.removeNotified: "DELETE FROM notified WHERE id IN (SELECT notification FROM results WHERE delivery > ?1 AND delivery <= ?2)",
+		&w.removeAttempts: "DELETE FROM attempts WHERE delivery > ?1 AND delivery <= ?2",
+		&w.removeResults:  "DELETE FROM results WHERE delivery > ?1 AND delivery <= ?2",
+		&w.removePush:     "DELETE FROM pushes WHERE id = ?1",
 
 		&w.readPartitions: "SELECT number, owner, fence, expires FROM partitions ORDER BY number",
 		&w.takePartitions: "UPDATE partitions SET owner = ?1, fence = ?2, expires = ?3 WHERE fence = ?4 OR owner = '' OR expires <= ?5",
@@ -103,6 +119,7 @@ func (w *writer) run() {
 			for _, c := range batch[:n] {
 				c.done(c.err)
 			}
+			w.at(pointAnswered)
 			batch = batch[n:]
 		}
 	}
@@ -145,6 +162,8 @@ func (w *writer) try(batch []*call, careful bool) (err error) {
 	if err := w.readFences(); err != nil {
 		return err
 	}
+	w.at(pointBegun)
+	w.grown = 0
 	for _, c := range batch {
 		if err := w.apply(c, careful); err != nil {
 			return err
@@ -155,8 +174,13 @@ func (w *writer) try(batch []*call, careful bool) (err error) {
 			return err
 		}
 	}
-	_, err = w.commit.exec()
-	return err
+	w.at(pointWritten)
+	if _, err := w.commit.exec(); err != nil {
+		return err
+	}
+	w.grownBy.Add(w.grown)
+	w.at(pointCommitted)
+	return nil
 }
 
 func (w *writer) apply(c *call, careful bool) error {
@@ -164,6 +188,7 @@ func (w *writer) apply(c *call, careful bool) error {
 	if c.task != nil {
 		return c.task()
 	}
+	grown := w.grown
 	save := careful || len(c.changes) > 1
 	if save {
 		if _, err := w.savepoint.exec(); err != nil {
@@ -189,6 +214,7 @@ func (w *writer) apply(c *call, careful bool) error {
 		default:
 			c.err = fmt.Errorf("store %s: %w", w.path, err)
 		}
+		w.grown = grown
 		if _, err := w.undo.exec(); err != nil {
 			return err
 		}
@@ -199,31 +225,4 @@ func (w *writer) apply(c *call, careful bool) error {
 		return err
 	}
 	return nil
-}
-
-// located is what an event needs to know of its delivery.
-type located struct {
-	push, partition, accepted driver.Value
-	state                     string
-}
-
-// locate finds a delivery and makes sure that its partition is ours.
-func (w *writer) locate(delivery int64) (at located, err error) {
-	found, number := false, int64(0)
-	err = w.findDelivery.query(w.ctx, func(row []driver.Value) error {
-		at.push, at.partition, at.accepted = row[0], row[1], row[2]
-		number, _ = row[1].(int64)
-		at.state, _ = row[3].(string)
-		found = true
-		return nil
-	}, delivery)
-	switch {
-	case err != nil:
-		return at, err
-	case !found:
-		return at, refuse("delivery %d: %w", delivery, store.ErrNotFound)
-	case !w.ours(number):
-		return at, refuse("delivery %d: %w", delivery, store.ErrFenced)
-	}
-	return at, nil
 }

@@ -16,8 +16,8 @@ func testAcceptedContent(h *harness) {
 }
 
 func testZeroFields(h *harness) {
-	p := &store.Push{ID: h.store.NextIDs(1)}
-	d := &store.Delivery{ID: h.store.NextIDs(1), Push: p.ID, Result: store.Result{State: store.Pending}}
+	p := &store.Push{ID: h.store.NextIDs(2)}
+	d := &store.Delivery{ID: p.ID + 1, Push: p.ID, Result: store.Result{State: store.Pending}}
 	r := &store.Record{Push: p, Deliveries: []*store.Delivery{d}}
 	h.must(accepted(r))
 	h.stays(r, true)
@@ -61,6 +61,7 @@ func testDuplicate(h *harness) {
 }
 
 func testAtomic(h *harness) {
+	h.accept(3) // so that there are numbers before those of old
 	old := h.accept(1)
 	duplicate := h.newRecord(1)
 	duplicate.Push.Initiator, duplicate.Push.PushID = old.Push.Initiator, old.Push.PushID
@@ -75,9 +76,11 @@ func testAtomic(h *harness) {
 	h.refused(store.ErrNotFound, finish, store.AttemptEnded{Delivery: h.store.NextIDs(1), Attempt: h.newAttempt(0, 1)})
 	h.stays(old, true)
 
-	// A delivery with an ID that is in use: the push before it must not stay.
+	// A second delivery with an ID that is in use: the push and the delivery before it must not stay.
 	twice := h.newRecord(2)
-	twice.Deliveries[1].ID = old.Deliveries[0].ID
+	twice.Push.ID = old.Push.ID - 1
+	twice.Deliveries[0].ID, twice.Deliveries[1].ID = old.Push.ID, old.Deliveries[0].ID
+	twice.Deliveries[0].Push, twice.Deliveries[1].Push = twice.Push.ID, twice.Push.ID
 	h.refused(nil, accepted(twice))
 	h.missing(twice.Push)
 	h.stays(old, true)
@@ -106,8 +109,8 @@ func testRefusedBetween(h *harness) {
 		bad.Push.Initiator, bad.Push.PushID = old.Push.Initiator, old.Push.PushID
 		send(accepted(bad)) // duplicate
 		bad = h.newRecord(1)
-		bad.Deliveries[0].ID = old.Deliveries[0].ID
-		send(accepted(bad)) // the delivery's ID is in use
+		bad.Push.ID, bad.Deliveries[0].ID, bad.Deliveries[0].Push = old.Push.ID, old.Deliveries[0].ID, old.Push.ID
+		send(accepted(bad)) // the ID is in use
 	}
 	for i, answer := range answers {
 		switch err := h.answer(answer); {
@@ -213,12 +216,17 @@ func testNonsense(h *harness) {
 		{"no push", store.PushAccepted{}},
 		{"push without ID", fresh(func(r *store.Record) { r.Push.ID, r.Deliveries = 0, nil })},
 		{"delivery without ID", fresh(func(r *store.Record) { r.Deliveries[0].ID = 0 })},
+		{"delivery not numbered after its push", fresh(func(r *store.Record) { r.Deliveries[0].ID++ })},
 		{"delivery of another push", fresh(func(r *store.Record) { r.Deliveries[0].Push++ })},
 		{"delivery without state", fresh(func(r *store.Record) { r.Deliveries[0].Result.State = "" })},
 		{"finished as pending", store.DeliveryFinished{Delivery: d.ID, Result: store.Result{State: store.Pending}}},
 		{"finished as nothing", store.DeliveryFinished{Delivery: d.ID}},
 		{"notification of another delivery", store.DeliveryFinished{
 			Delivery: d.ID, Result: h.newResult(store.Delivered), Notification: h.newNotification(d.ID + 1),
+		}},
+		{"notification that has ended", store.DeliveryFinished{
+			Delivery: d.ID, Result: h.newResult(store.Delivered),
+			Notification: &store.Notification{ID: h.store.NextIDs(1), Delivery: d.ID, Ended: time.Unix(1, 0)},
 		}},
 		{"notification ended at no time", store.NotificationEnded{Notification: d.ID}},
 	} {
@@ -253,8 +261,8 @@ func testConcurrent(h *harness) {
 				return <-answer
 			}
 			for j := range each {
-				p := &store.Push{ID: h.store.NextIDs(1), Initiator: "pi", PushID: fmt.Sprint(i, ".", j)}
-				d := &store.Delivery{ID: h.store.NextIDs(1), Push: p.ID, Lane: p.PushID, Result: store.Result{State: store.Pending}}
+				p := &store.Push{ID: h.store.NextIDs(2), Initiator: "pi", PushID: fmt.Sprint(i, ".", j)}
+				d := &store.Delivery{ID: p.ID + 1, Push: p.ID, Lane: p.PushID, Result: store.Result{State: store.Pending}}
 				n := &store.Notification{ID: h.store.NextIDs(1), Delivery: d.ID, URL: p.PushID}
 				attempt := store.Attempt{Number: 1, Token: []byte(p.PushID)}
 				end := time.Unix(int64(j+1), 0).UTC()

@@ -52,18 +52,18 @@ func fill(v reflect.Value, seed *int) {
 	}
 }
 
-// newPush returns a push with all fields filled.
-func (h *harness) newPush() *store.Push {
+// newPush returns a push with all fields filled, and numbers for n deliveries.
+func (h *harness) newPush(n int) *store.Push {
 	p := &store.Push{}
 	fill(reflect.ValueOf(p).Elem(), &h.seed)
-	p.ID = h.store.NextIDs(1)
+	p.ID = h.store.NextIDs(1 + n)
 	p.PushID = fmt.Sprintf("%d@example.net", p.ID)
 	return p
 }
 
-// newDelivery returns a pending delivery of p to a lane, with all fields of its address filled.
-func (h *harness) newDelivery(p *store.Push, lane string) *store.Delivery {
-	d := &store.Delivery{ID: h.store.NextIDs(1), Push: p.ID, Lane: lane, Result: store.Result{State: store.Pending}}
+// newDelivery returns the pending delivery number i of p, from 0, to a lane, with all fields of its address filled.
+func (h *harness) newDelivery(p *store.Push, i int, lane string) *store.Delivery {
+	d := &store.Delivery{ID: p.ID + 1 + int64(i), Push: p.ID, Lane: lane, Result: store.Result{State: store.Pending}}
 	fill(reflect.ValueOf(&d.Address).Elem(), &h.seed)
 	fill(reflect.ValueOf(&d.AddressText).Elem(), &h.seed)
 	return d
@@ -71,9 +71,9 @@ func (h *harness) newDelivery(p *store.Push, lane string) *store.Delivery {
 
 // newRecord returns a push with n pending deliveries.
 func (h *harness) newRecord(n int) *store.Record {
-	r := &store.Record{Push: h.newPush()}
-	for range n {
-		r.Deliveries = append(r.Deliveries, h.newDelivery(r.Push, fmt.Sprintf("lane %d", h.seed)))
+	r := &store.Record{Push: h.newPush(n)}
+	for i := range n {
+		r.Deliveries = append(r.Deliveries, h.newDelivery(r.Push, i, fmt.Sprintf("lane %d", h.seed)))
 	}
 	return r
 }

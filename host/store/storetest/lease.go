@@ -18,9 +18,16 @@ func testNextIDs(h *harness) {
 		var wait sync.WaitGroup
 		for range 8 {
 			wait.Go(func() {
-				list := make([]int64, 20000)
-				for i := range list {
-					list[i] = h.store.NextIDs(1)
+				list := make([]int64, 0, 40000)
+				for i := 0; len(list) < 20000; i++ {
+					n := i%7 + 1
+					if i == 50 {
+						n = 15000 // more than an implementation would reserve at a time
+					}
+					first := h.store.NextIDs(n)
+					for j := range n {
+						list = append(list, first+int64(j))
+					}
 				}
 				mu.Lock()
 				defer mu.Unlock()
@@ -119,11 +126,11 @@ func testLoadOrder(h *harness) {
 	const pushes = 700 // more than an implementation would read at a time
 	var records []*store.Record
 	for range pushes {
-		p := &store.Push{ID: h.store.NextIDs(1), Initiator: "pi"}
+		p := &store.Push{ID: h.store.NextIDs(4), Initiator: "pi"}
 		p.PushID = fmt.Sprint(p.ID)
 		r := &store.Record{Push: p}
-		for range 3 {
-			r.Deliveries = append(r.Deliveries, h.newDelivery(p, p.PushID))
+		for i := range 3 {
+			r.Deliveries = append(r.Deliveries, h.newDelivery(p, i, p.PushID))
 		}
 		records = append(records, r)
 	}

@@ -106,7 +106,7 @@ func (m *model) applyOne(e store.Event) error {
 		return m.try(e.Notification, func(n *store.Notification) { n.Tries, n.Next, n.LastError = e.Tries, e.Next, e.LastError })
 	case store.NotificationEnded:
 		return m.try(e.Notification, func(n *store.Notification) {
-			n.Tries, n.Ended, n.Acked, n.LastError = e.Tries, e.At, e.Acked, e.LastError
+			n.Tries, n.Next, n.Ended, n.Acked, n.LastError = e.Tries, time.Time{}, e.At, e.Acked, e.LastError
 		})
 	}
 	return nil

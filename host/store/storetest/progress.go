@@ -116,7 +116,7 @@ func testNotification(h *harness) {
 
 		ended := store.NotificationEnded{Notification: n.ID, Tries: 8, At: n.Next.Add(time.Second), Acked: acked, LastError: "late"}
 		h.must(ended)
-		n.Tries, n.Ended, n.Acked, n.LastError = ended.Tries, ended.At, ended.Acked, ended.LastError
+		n.Tries, n.Next, n.Ended, n.Acked, n.LastError = ended.Tries, time.Time{}, ended.At, ended.Acked, ended.LastError
 		h.stays(r, false)
 
 		h.refused(store.ErrFinal, failed)

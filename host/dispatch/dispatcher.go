@@ -43,6 +43,7 @@ type Dispatcher struct {
 	opts     Options
 	box      inbox
 	pending  atomic.Int64
+	broken   atomic.Bool // the store does not take outcomes, and the log has it
 	stopped  chan struct{}
 	stopping bool
 
@@ -141,6 +142,9 @@ func (d *Dispatcher) commitAgain(events []store.Event, then func(written bool), 
 	d.opts.Store.Commit(events, func(err error) {
 		switch {
 		case err == nil:
+			if d.broken.Swap(false) {
+				d.opts.Log.Info("the store takes outcomes again")
+			}
 			d.box.post(func() { then(true) })
 		case errors.Is(err, store.ErrClosed):
 			d.opts.Log.Error("the store was closed before an outcome could be recorded", "error", err)
@@ -148,7 +152,10 @@ func (d *Dispatcher) commitAgain(events []store.Event, then func(written bool), 
 			d.opts.Log.Error("the store refused an outcome", "error", err)
 			d.box.post(func() { then(false) })
 		default:
-			d.opts.Log.Error("the store does not take an outcome, trying again", "error", err)
+			// Said once, and not by every delivery in every second: a log that grows does not help a disk that is full.
+			if !d.broken.Swap(true) {
+				d.opts.Log.Error("the store does not take outcomes; they are written again until it does", "error", err)
+			}
 			d.opts.Clock.After(commitPause, func() { d.box.post(again) })
 		}
 	})

@@ -1,10 +1,14 @@
 package dispatch
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/go-hclog"
 
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
@@ -337,5 +341,27 @@ func TestLateTokenDoesNotReopenATry(t *testing.T) {
 	b.advance(commitPause)
 	if a := b.store.record(rec).Deliveries[0].Attempts; len(a) != 1 || a[0].Ended.IsZero() || string(a[0].Token) != "ref 3" {
 		t.Errorf("the store has %+v, want the try ended", a)
+	}
+}
+
+// A store that is broken for long, with much to be written, is one line in the log and one when it is well again.
+func TestBrokenStoreIsSaidOnce(t *testing.T) {
+	var said bytes.Buffer
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	b.opts.Log = hclog.New(&hclog.LoggerOptions{Output: &said})
+	b.accept(store.Push{}, "1000001", "1000002", "1000003")
+	b.store.breakDown(errors.New("disk full"))
+	for range 3 {
+		b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeDelivered})
+	}
+	for range 10 {
+		b.advance(commitPause)
+	}
+	b.store.breakDown(nil)
+	b.advance(commitPause)
+	b.await("all to be final", func() bool { return b.Pending() == 0 })
+	b.Stop()
+	if n := strings.Count(said.String(), "\n"); n != 2 {
+		t.Errorf("%d lines in the log, want 2:\n%s", n, said.String())
 	}
 }

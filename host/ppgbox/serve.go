@@ -26,6 +26,7 @@ func (serveCommand) Help() string {
 
 // Run implements the command.
 func (c serveCommand) Run(s streams) error {
+	tuneMemory()
 	log := hclog.New(&hclog.LoggerOptions{
 		Name: "ppgbox", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
 	})

@@ -32,7 +32,9 @@ lint: ## go vet, staticcheck, gofumpt
 	$(TOOL) staticcheck ./...
 	@unformatted=$$($(TOOL) gofumpt -l .); [ -z "$$unformatted" ] || { echo "not gofumpt-clean:"; echo "$$unformatted"; exit 1; }
 
-bench: ## Go benchmarks of the packages on the way of a push
+bench: ## ppgbox beside Kannel: integration/bench/README.md (20 minutes); then the Go benchmarks
+	integration/peers/install.sh
+	$(GO) run ./integration/bench -write integration/bench
 	$(GO) test -run '^$$' -bench . -benchmem ./sdk/... ./host/... ./plugins/...
 
 generate: ## write generated code again, without a diff if nothing changed (needs protoc)

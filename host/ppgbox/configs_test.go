@@ -84,3 +84,27 @@ func write(t *testing.T, dir, name, text string) string {
 	}
 	return path
 }
+
+// TestStartTwice starts a second gateway on the store, and then on the port, of one that runs.
+func TestStartTwice(t *testing.T) {
+	text, err := configs.Files.ReadFile("sms-only.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := start(t, string(text))
+	second := func(listen string) string {
+		same := "[gateway]\nstore = \"" + g.config.Gateway.Store + "\"\n[listen]\npap = \"" + listen + "\"\nadmin = \"\"\n" + string(text)
+		file := write(t, t.TempDir(), "ppgbox.toml", same)
+		_, err := open(t.Context(), file, hclog.NewNullLogger())
+		if err == nil {
+			t.Fatal("it started")
+		}
+		return err.Error()
+	}
+	if said := second("127.0.0.1:0"); !strings.Contains(said, "ppgbox.db") {
+		t.Errorf("for the same store it says %q", said)
+	}
+	if said := second(strings.TrimPrefix(g.papURL, "http://")); !strings.Contains(said, "listen.pap") {
+		t.Errorf("for the same port it says %q", said)
+	}
+}

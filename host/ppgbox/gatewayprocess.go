@@ -2,19 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"golang.org/x/net/netutil"
 
-	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/host/config"
 	"github.com/ppgbox/ppgbox/host/dispatch"
@@ -25,7 +18,6 @@ import (
 	"github.com/ppgbox/ppgbox/host/pluginhost"
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
-	"github.com/ppgbox/ppgbox/host/store/sqlite"
 )
 
 // A gatewayProcess is everything that "ppgbox serve" runs, put together in the order in which a push passes it:
@@ -42,13 +34,14 @@ type gatewayProcess struct {
 	gateway    *gateway.Gateway
 	initiators *pap.Initiators
 
-	servers  []*http.Server
-	papURL   string
-	adminURL string
+	papListener, adminListener net.Listener
+	servers                    []*http.Server
+	papURL, adminURL           string
 
 	failed  chan error // what ends the process from within
 	running bool       // the dispatcher is
 
+	started   *config.Config // what the sections hold that only a start reads
 	reloading sync.Mutex
 	config    *config.Config
 	stopLease context.CancelFunc
@@ -68,7 +61,7 @@ func open(ctx context.Context, path string, log hclog.Logger) (_ *gatewayProcess
 }
 
 func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *gatewayProcess, err error) {
-	g := &gatewayProcess{log: log, clock: clock.System(), config: cfg, failed: make(chan error, 4)}
+	g := &gatewayProcess{log: log, clock: clock.System(), started: cfg, config: cfg, failed: make(chan error, 4)}
 	defer func() {
 		if err != nil {
 			g.stop(context.Background())
@@ -84,6 +77,9 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 		return nil, err
 	}
 	if err := check(ctx, cfg, g.plugins); err != nil {
+		return nil, err
+	}
+	if err := g.bind(cfg); err != nil {
 		return nil, err
 	}
 	if g.store, err = openStore(cfg, g.clock); err != nil {
@@ -114,132 +110,9 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 	return g, g.listen(cfg, set)
 }
 
-func openStore(cfg *config.Config, cl clock.Clock) (store.Store, error) {
-	path, ok := strings.CutPrefix(cfg.Gateway.Store, "sqlite:")
-	if !ok {
-		return nil, fmt.Errorf("store %q: only sqlite:PATH is available yet", cfg.Gateway.Store)
-	}
-	name, err := os.Hostname()
-	if err != nil {
-		name = cfg.Gateway.Name
-	}
-	return sqlite.Open(sqlite.Options{Path: path, Host: name, Clock: cl})
-}
-
-// leaseTTL is how long the store's partitions belong to a host that has stopped renewing.
-const leaseTTL = 30 * time.Second
-
 func (g *gatewayProcess) run(set *policy.Set) {
 	g.running = true
 	go g.dispatcher.Run(set)
-}
-
-// takeUp claims the store and loads what is not finished: the host goes on where it was.
-func (g *gatewayProcess) takeUp(ctx context.Context) error {
-	lease, err := g.store.Claim(ctx, leaseTTL)
-	if err != nil {
-		return fmt.Errorf("claiming the store: %w", err)
-	}
-	pending := 0
-	err = g.store.Load(ctx, lease, func(rec *store.Record) error {
-		g.dispatcher.Add(rec)
-		for _, d := range rec.Deliveries {
-			if d.Result.State == store.Pending {
-				pending++
-			}
-			for _, n := range rec.Notifications {
-				if n.Delivery == d.ID && n.Ended.IsZero() {
-					g.notifier.Add(rec.Push, d, n)
-				}
-			}
-		}
-		return nil
-	}, func(err error) { g.log.Error("a row of the store is damaged and was left out", "error", err) })
-	if err != nil {
-		return fmt.Errorf("loading the store: %w", err)
-	}
-	g.log.Info("the store is loaded", "pending", pending, "notifications_owed", g.notifier.Owed())
-	renew, cancel := context.WithCancel(context.Background())
-	g.stopLease, g.leaseDone = cancel, make(chan struct{})
-	go g.renewLease(renew)
-	return nil
-}
-
-func (g *gatewayProcess) renewLease(ctx context.Context) {
-	defer close(g.leaseDone)
-	tick := time.NewTicker(leaseTTL / 3)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if _, err := g.store.Claim(ctx, leaseTTL); err != nil && ctx.Err() == nil {
-			g.log.Error("the lease on the store could not be renewed", "error", err)
-		}
-	}
-}
-
-// listen opens the two listeners.
-func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
-	var err error
-	if g.initiators, err = pap.NewInitiators(initiators(cfg)); err != nil {
-		return err
-	}
-	g.gateway = gateway.New(gateway.Options{
-		Clock: g.clock, Store: g.store, Dispatcher: g.dispatcher, Owed: g.notifier.OwedTo, Policies: set, Log: g.log.Named("gateway"),
-		Limits: gateway.Limits{Recipients: cfg.Limits.Recipients, Pending: cfg.Limits.Pending, Lifetime: cfg.Limits.Lifetime},
-	})
-	g.gateway.SetPermits(permits(cfg))
-	papHandler := pap.NewHandler(g.metrics.Gateway(g.gateway), pap.Options{
-		Initiators: g.initiators, Name: cfg.Gateway.Name, Body: cfg.Limits.Body, Log: g.log.Named("pap"),
-		Document: pap.Limits{Addresses: cfg.Limits.Recipients},
-	})
-	if g.papURL, err = g.serve(cfg.Listen.PAP, papHandler, cfg.Limits.Connections); err != nil {
-		return fmt.Errorf("listen.pap: %w", err)
-	}
-	if cfg.Listen.Admin == "" {
-		return nil
-	}
-	if g.adminURL, err = g.serve(cfg.Listen.Admin, admin.NewHandler(g.adminSource(cfg)), adminConnections); err != nil {
-		return fmt.Errorf("listen.admin: %w", err)
-	}
-	return nil
-}
-
-// adminConnections is how many operators may ask at once.
-const adminConnections = 64
-
-func (g *gatewayProcess) adminSource(cfg *config.Config) admin.Source {
-	return admin.Source{
-		Profile: cfg.Listen.Profile,
-		Find:    g.store.FindAny, Steps: g.dispatcher.Steps, Plugins: g.plugins.List, Reload: g.reload,
-		Counts: g.counts, Metrics: g.metrics.Handler(),
-	}
-}
-
-func (g *gatewayProcess) counts() (pending, owed int) {
-	return g.dispatcher.Pending(), g.notifier.Owed()
-}
-
-// serve opens an HTTP listener and returns its URL.
-func (g *gatewayProcess) serve(address string, h http.Handler, connections int) (string, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return "", err
-	}
-	s := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: g.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
-	}
-	g.servers = append(g.servers, s)
-	go func() {
-		if err := s.Serve(netutil.LimitListener(l, connections)); !errors.Is(err, http.ErrServerClosed) {
-			g.failed <- fmt.Errorf("listener %s: %w", address, err)
-		}
-	}()
-	return "http://" + l.Addr().String(), nil
 }
 
 // stop ends in an order in which nothing accepted is lost: take nothing more, start nothing more, bring to an end what is on the
@@ -268,21 +141,6 @@ func (g *gatewayProcess) stop(ctx context.Context) {
 	if g.store != nil {
 		if err := g.store.Close(); err != nil {
 			g.log.Error("closing the store", "error", err)
-		}
-	}
-}
-
-// hangUp closes the listeners and lets requests come to their end. A Push Initiator that is slow gets a quarter of the time: the
-// rest is for what is on the air.
-func (g *gatewayProcess) hangUp(ctx context.Context) {
-	if end, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/4)
-		defer cancel()
-	}
-	for _, s := range g.servers {
-		if err := s.Shutdown(ctx); err != nil {
-			_ = s.Close()
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -54,13 +55,14 @@ func TestStopAfterAFailedStart(t *testing.T) {
 func TestSlowRequestLeavesTimeToStop(t *testing.T) {
 	g := &gatewayProcess{log: hclog.NewNullLogger(), failed: make(chan error, 1)}
 	begun := make(chan struct{})
-	url, err := g.serve("127.0.0.1:0", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		close(begun)
-		_, _ = io.ReadAll(r.Body)
-	}), 10)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	url := g.serve(l, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(begun)
+		_, _ = io.ReadAll(r.Body)
+	}), 10)
 	body, slow := io.Pipe()
 	defer slow.Close()
 	go func() {

@@ -40,7 +40,7 @@ func (g *gatewayProcess) reload(ctx context.Context) (notes []string, err error)
 	g.gateway.SetPermits(permits(cfg))
 	g.gateway.SetPolicies(set)
 	g.dispatcher.SetPolicies(set)
-	notes = append(notes, needRestart(g.config, cfg)...)
+	notes = append(notes, needRestart(g.started, cfg)...)
 	g.config = cfg
 	for _, n := range notes {
 		g.log.Warn("reload: " + n)
@@ -49,12 +49,12 @@ func (g *gatewayProcess) reload(ctx context.Context) (notes []string, err error)
 	return notes, nil
 }
 
-// needRestart names the sections that have changed and that only a start reads.
+// needRestart names the sections that differ from those that the gateway was started with, and that only a start reads.
 func needRestart(before, after *config.Config) []string {
 	var notes []string
 	say := func(section string, changed bool) {
 		if changed {
-			notes = append(notes, fmt.Sprintf("[%s] has changed; it takes effect at the next start", section))
+			notes = append(notes, fmt.Sprintf("[%s] differs from what the gateway was started with; it takes effect at the next start", section))
 		}
 	}
 	say("gateway", before.Gateway != after.Gateway)

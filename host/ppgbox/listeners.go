@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/net/netutil"
+
+	"github.com/ppgbox/ppgbox/host/admin"
+	"github.com/ppgbox/ppgbox/host/config"
+	"github.com/ppgbox/ppgbox/host/gateway"
+	"github.com/ppgbox/ppgbox/host/pap"
+	"github.com/ppgbox/ppgbox/host/policy"
+)
+
+// bind takes the two addresses. It comes first: a gateway whose port is taken has not bound to an SMSC under its name.
+func (g *gatewayProcess) bind(cfg *config.Config) (err error) {
+	if g.papListener, err = net.Listen("tcp", cfg.Listen.PAP); err != nil {
+		return fmt.Errorf("listen.pap: %w", err)
+	}
+	if cfg.Listen.Admin == "" {
+		return nil
+	}
+	if g.adminListener, err = net.Listen("tcp", cfg.Listen.Admin); err != nil {
+		return fmt.Errorf("listen.admin: %w", err)
+	}
+	return nil
+}
+
+// listen answers what comes at the two addresses.
+func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
+	var err error
+	if g.initiators, err = pap.NewInitiators(initiators(cfg)); err != nil {
+		return err
+	}
+	g.gateway = gateway.New(gateway.Options{
+		Clock: g.clock, Store: g.store, Dispatcher: g.dispatcher, Owed: g.notifier.OwedTo, Policies: set, Log: g.log.Named("gateway"),
+		Limits: gateway.Limits{Recipients: cfg.Limits.Recipients, Pending: cfg.Limits.Pending, Lifetime: cfg.Limits.Lifetime},
+	})
+	g.gateway.SetPermits(permits(cfg))
+	papHandler := pap.NewHandler(g.metrics.Gateway(g.gateway), pap.Options{
+		Initiators: g.initiators, Name: cfg.Gateway.Name, Body: cfg.Limits.Body, Log: g.log.Named("pap"),
+		Document: pap.Limits{Addresses: cfg.Limits.Recipients},
+	})
+	g.papURL = g.serve(g.papListener, papHandler, cfg.Limits.Connections)
+	if g.adminListener != nil {
+		g.adminURL = g.serve(g.adminListener, admin.NewHandler(g.adminSource(cfg)), adminConnections)
+	}
+	return nil
+}
+
+// adminConnections is how many operators may ask at once.
+const adminConnections = 64
+
+func (g *gatewayProcess) adminSource(cfg *config.Config) admin.Source {
+	return admin.Source{
+		Profile: cfg.Listen.Profile,
+		Find:    g.store.FindAny, Steps: g.dispatcher.Steps, Plugins: g.plugins.List, Reload: g.reload,
+		Counts: g.counts, Metrics: g.metrics.Handler(),
+	}
+}
+
+func (g *gatewayProcess) counts() (pending, owed int) {
+	return g.dispatcher.Pending(), g.notifier.Owed()
+}
+
+// serve answers HTTP requests at a listener and returns its URL.
+func (g *gatewayProcess) serve(l net.Listener, h http.Handler, connections int) string {
+	s := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: g.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
+	}
+	g.servers = append(g.servers, s)
+	go func() {
+		if err := s.Serve(netutil.LimitListener(l, connections)); !errors.Is(err, http.ErrServerClosed) {
+			g.failed <- fmt.Errorf("listener %s: %w", l.Addr(), err)
+		}
+	}()
+	return "http://" + l.Addr().String()
+}
+
+// hangUp closes the listeners and lets requests come to their end. A Push Initiator that is slow gets a quarter of the time: the
+// rest is for what is on the air.
+func (g *gatewayProcess) hangUp(ctx context.Context) {
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/4)
+		defer cancel()
+	}
+	for _, s := range g.servers {
+		if err := s.Shutdown(ctx); err != nil {
+			_ = s.Close()
+		}
+	}
+	for _, l := range []net.Listener{g.papListener, g.adminListener} {
+		if l != nil { // closed before, unless the start failed
+			_ = l.Close()
+		}
+	}
+}

@@ -33,8 +33,8 @@ func (c checkCommand) Run(s streams) error {
 	if err := check(context.Background(), cfg, plugins); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%s is right: %d initiators, %d plugins, %d policies\n",
-		cfg.File, len(cfg.Initiators), len(cfg.Plugins), len(cfg.Policies))
+	fmt.Fprintf(s.out, "%s is right: %s, %s, %s\n", cfg.File, count(len(cfg.Initiators), "initiator", "initiators"),
+		count(len(cfg.Plugins), "plugin", "plugins"), count(len(cfg.Policies), "policy", "policies"))
 	return nil
 }
 

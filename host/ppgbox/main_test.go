@@ -42,6 +42,8 @@ func TestUsage(t *testing.T) {
 		{"no gateway", []string{"status", "x", "--admin", "http://127.0.0.1:1"}, exitFailed, "is it running"},
 		{"nobody to push to", []string{"push", "--si", "http://example.com"}, exitUsage, "--to"},
 		{"nothing to push", []string{"push", "--to", "+358401234567"}, exitUsage, "content file"},
+		{"two contents", []string{"push", "--to", "+358401234567", "--sl", "http://example.com", "main.go"}, exitUsage, "more than one content"},
+		{"text without an indication", []string{"push", "--to", "+358401234567", "--text", "hello", "main.go"}, exitUsage, "--si"},
 		{"not a bundled plugin", []string{"plugin", "serve", "bearer/pigeon"}, exitUsage, "bearer/pdp"},
 		{"version", []string{"version"}, exitOK, "ppgbox "},
 	}

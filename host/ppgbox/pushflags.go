@@ -139,7 +139,17 @@ func (f pushFlags) content() (push.Message, error) {
 	if f.Application != "" {
 		m.Headers = append(m.Headers, push.Header{Name: "X-Wap-Application-Id", Value: f.Application})
 	}
+	given := 0
+	for _, source := range []string{f.SI, f.SL, f.Content} {
+		if source != "" {
+			given++
+		}
+	}
 	switch {
+	case given > 1:
+		return m, errors.New("more than one content: give one of a content file, --si and --sl")
+	case f.Text != "" && f.SI == "":
+		return m, errors.New("--text is what a service indication says: give --si, too")
 	case f.SI != "":
 		m.Body = fmt.Appendf(nil, `<?xml version="1.0"?><si><indication href="%s">%s</indication></si>`, escape(f.SI), escape(f.Text))
 	case f.SL != "":

@@ -38,17 +38,13 @@ func (c statusCommand) Run(s streams) error {
 
 func stateLine(d admin.Delivery) string {
 	if d.At == nil {
-		return fmt.Sprintf("%s, %d attempts so far", d.State, len(d.Attempts))
+		return fmt.Sprintf("%s, %s so far", d.State, count(len(d.Attempts), "try", "tries"))
 	}
 	return fmt.Sprintf("%s at %s: %d %s", d.State, stamp(*d.At), d.Code, d.Text)
 }
 
 func notificationLine(n *admin.Notification) string {
-	tries := "1 try"
-	if n.Tries != 1 {
-		tries = fmt.Sprint(n.Tries, " tries")
-	}
-	line := fmt.Sprintf("result notification to %s: %s, %s", n.URL, n.State, tries)
+	line := fmt.Sprintf("result notification to %s: %s, %s", n.URL, n.State, count(n.Tries, "try", "tries"))
 	if n.Next != nil && n.Tries > 0 {
 		line += ", next at " + stamp(*n.Next)
 	}
@@ -65,4 +61,12 @@ func printJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+// count writes a number with its noun.
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprint(n, " ", many)
 }

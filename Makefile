@@ -7,7 +7,7 @@ TOOL := $(GO) tool -modfile=contrib/tools/go.mod
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench generate
+.PHONY: help build demo test lint bench faults generate
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ bench: ## ppgbox beside Kannel: integration/bench/README.md (20 minutes); then t
 	integration/peers/install.sh
 	$(GO) run ./integration/bench -write integration/bench
 	$(GO) test -run '^$$' -bench . -benchmem ./sdk/... ./host/... ./plugins/...
+
+faults: ## bursts of 5,000 pushes with something killed, cut or full in the middle; writes integration/faults (20 minutes, root for all)
+	$(GO) test -count=1 -timeout 90m ./integration/faults -run TestFaults -v -full
 
 generate: ## write generated code again, without a diff if nothing changed (needs protoc)
 	$(GO) generate ./...

@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"context"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -109,26 +108,6 @@ func (d *Dispatcher) Add(rec *store.Record) {
 		d.pending.Add(1)
 		d.box.post(func() { d.add(c, dl) })
 	}
-}
-
-// Steps returns what has happened so far in the attempt of a delivery that is under way, for the trace. It is nil if the
-// delivery is final or waits for its first attempt.
-func (d *Dispatcher) Steps(ctx context.Context, delivery int64) []store.Step {
-	got := make(chan []store.Step, 1)
-	d.box.post(func() {
-		var steps []store.Step
-		if j := d.jobs[delivery]; j != nil && j.attempt != nil && j.attempt.Ended.IsZero() {
-			steps = append(steps, j.attempt.Steps...)
-		}
-		got <- steps
-	})
-	select {
-	case steps := <-got:
-		return steps
-	case <-ctx.Done():
-	case <-d.stopped:
-	}
-	return nil
 }
 
 // commit writes events and then runs the function on the dispatcher's goroutine, with whether they are on disk. A store that

@@ -10,6 +10,18 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
+// Types of keys (Key.Type) that the gateway checks before the plugin sees its section. Other words are for the reader.
+const (
+	TypeString   = "string"
+	TypeInteger  = "integer"
+	TypeBoolean  = "boolean"
+	TypeDuration = "duration" // a string that time.ParseDuration takes
+	TypeFile     = "file"     // a string: a file that exists and can be read, relative to the configuration's folder; "" is none
+	TypeStrings  = "list of strings"
+	TypeTable    = "table"
+	TypeTables   = "list of tables"
+)
+
 // Config is the configuration section of one plugin instance, as TOML text.
 type Config struct {
 	// Instance is the name the operator gave it: "sms" of [plugin.sms].
@@ -39,15 +51,43 @@ func (c Config) Decode(v any) Problems {
 
 var lastKey = regexp.MustCompile(`^toml: (?:line \d+ )?\(last key ("(?:[^"\\]|\\.)*")\): `)
 
-// typeProblem takes the key out of a type error, where the library gives it in the text only.
+// typeProblem takes the key out of a type error, where the library gives it in the text only, and says it in our words.
 func typeProblem(err error) Problem {
 	text := err.Error()
 	if m := lastKey.FindStringSubmatch(text); m != nil {
 		if key, err := strconv.Unquote(m[1]); err == nil {
-			return Problem{Key: key, Text: text[len(m[0]):]}
+			return Problem{Key: key, Text: wantedType(text[len(m[0]):])}
 		}
 	}
-	return Problem{Text: strings.TrimPrefix(text, "toml: ")}
+	return Problem{Text: wantedType(strings.TrimPrefix(text, "toml: "))}
+}
+
+var twoTypes = regexp.MustCompile(`^incompatible types: TOML value has type (\S+); destination has type (.+)$`)
+
+// wantedType makes "must be a string in quotes, not an integer" of the library's text about Go types.
+func wantedType(text string) string {
+	m := twoTypes.FindStringSubmatch(text)
+	if m == nil {
+		return text
+	}
+	words := map[string]string{
+		"string": "a string in quotes", "integer": "an integer", "float": "a number", "boolean": "true or false",
+		"slice": "a list", "map": "a table",
+		"int64": "an integer", "float64": "a number", "bool": "true or false", "time.Time": "a date",
+	}
+	want, got := words[m[2]], words[m[1]]
+	switch {
+	case m[1] == "string": // as a value it has its quotes
+		got = "a string"
+	case strings.HasPrefix(m[1], "map["):
+		got = "a table"
+	case strings.HasPrefix(m[1], "[]"):
+		got = "a list"
+	}
+	if want == "" || got == "" {
+		return text
+	}
+	return "must be " + want + ", not " + got
 }
 
 // A Problem is one thing wrong with a configuration.

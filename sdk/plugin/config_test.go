@@ -12,6 +12,8 @@ func TestDecode(t *testing.T) {
 		Link  []struct {
 			Host string `toml:"host"`
 		} `toml:"link"`
+		Names []string `toml:"names"`
+		On    bool     `toml:"on"`
 	}
 	rows := []struct {
 		name, toml string
@@ -21,8 +23,12 @@ func TestDecode(t *testing.T) {
 		{"good", "depth = 2\n[[link]]\nhost = \"a\"", nil, ""},
 		{"nothing", "", nil, ""},
 		{"unknown keys", "dept = 2\n[[link]]\nhosts = \"a\"", []string{"dept", "link.hosts"}, "unknown key"},
-		{"wrong type", "depth = \"deep\"", []string{"depth"}, "incompatible types"},
-		{"wrong type in a table", "[[link]]\nhost = 4", []string{"link.host"}, "incompatible types"},
+		{"wrong type", "depth = \"deep\"", []string{"depth"}, "must be an integer, not a string"},
+		{"a table for an integer", "depth = { a = 1 }", []string{"depth"}, "must be an integer, not a table"},
+		{"a string for a list", "names = \"a\"", []string{"names"}, "must be a list, not a string"},
+		{"a date for a list", "names = 1979-05-27", []string{"names"}, "must be a list, not a date"},
+		{"a list for a boolean", "on = [true]", []string{"on"}, "must be true or false, not a list"},
+		{"wrong type in a table", "[[link]]\nhost = 4", []string{"link.host"}, "must be a string in quotes, not an integer"},
 		{"syntax", "depth = = 2", []string{"depth"}, "expected value"},
 	}
 	for _, r := range rows {

@@ -3,7 +3,11 @@ package config
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 )
@@ -35,7 +39,7 @@ func Check(ctx context.Context, c *Config, plugins Plugins, known []string) erro
 		switch {
 		case err != nil:
 			suggestion := ""
-			if !slices.Contains(known, p.Use) {
+			if !exists(c, p.Use, known) {
 				suggestion = nearest(p.Use, known)
 			}
 			r.add(use, suggestion, err.Error())
@@ -51,10 +55,20 @@ func Check(ctx context.Context, c *Config, plugins Plugins, known []string) erro
 	return r.problems.err()
 }
 
+// exists tells whether a plugin is there, whatever is wrong with it.
+func exists(c *Config, use string, known []string) bool {
+	file := "ppgbox-" + strings.ReplaceAll(use, "/", "-")
+	_, err := os.Stat(filepath.Join(c.Gateway.PluginDir, file))
+	return slices.Contains(known, use) || !errors.Is(err, fs.ErrNotExist)
+}
+
 // checkConfig checks a plugin's section against the keys that it declares, and then has the plugin look at the rest.
 func (r *reader) checkConfig(ctx context.Context, p *Plugin, info plugin.Info, plugins Plugins) {
 	at := path{"plugin", p.Name, "config"}
-	rest := r.declared(at, p.table, keyTree(info.Keys))
+	rest, typed := r.declared(at, p.table, keyTree(info.Keys))
+	if !typed {
+		return
+	}
 	text, err := encode(rest)
 	if err != nil {
 		r.problem(at, "", "can not be handed to the plugin: %v", err)

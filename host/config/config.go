@@ -93,6 +93,8 @@ type Limits struct {
 	Lifetime time.Duration
 	// Keep is how long a push can be asked for after its end, and its push-id stays taken. Default 168h.
 	Keep time.Duration
+	// KeepPushes is the most pushes that are kept after their end, the oldest go first; 0 is no limit. Default 1000000.
+	KeepPushes int
 }
 
 // Notify is [notify]: result notifications to Push Initiators.

@@ -100,6 +100,7 @@ func (r *reader) limits(t *table, l *Limits) {
 	l.Connections = t.number("connections", 1024, 1, 1_000_000)
 	l.Lifetime = t.duration("lifetime", 72*time.Hour, time.Second, year)
 	l.Keep = t.duration("keep", 168*time.Hour, 0, 10*year)
+	l.KeepPushes = t.number("keep_pushes", 1_000_000, 0, 1_000_000_000)
 }
 
 const year = 365 * 24 * time.Hour

@@ -71,6 +71,46 @@ func TestCheckListings(t *testing.T) {
 	})
 }
 
+// Nothing else is suggested for a plugin that is there and does not start.
+func TestSuggestsOnlyForPluginsThatAreNotThere(t *testing.T) {
+	known := []string{"bearer/sms"}
+	for _, tt := range []struct {
+		name, use, file, want string
+	}{
+		{"a misspelt name", "bearer/smss", "", "bearer/sms"},
+		{"a bundled one", "bearer/sms", "", ""},
+		{"one from the plugin directory", "bearer/smss", "ppgbox-bearer-smss", ""},
+		{"another kind in the plugin directory", "bearer/smss", "ppgbox-routing-smss", "bearer/sms"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			if tt.file != "" {
+				if err := os.WriteFile(filepath.Join(dir, tt.file), nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c, err := Parse("x.toml", []byte("[gateway]\nplugin_dir = '"+dir+"'\n[plugin.sms]\nuse = '"+tt.use+"'\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var ps Problems
+			if err := Check(t.Context(), c, fakePlugins{}, known); !errors.As(err, &ps) || len(ps) != 1 || ps[0].Suggestion != tt.want {
+				t.Errorf("got %v, want one problem that suggests %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestWarningListings(t *testing.T) {
+	golden(t, "warnings", func(t *testing.T, name string, text []byte) error {
+		c, err := Parse(name, text)
+		if err != nil {
+			t.Fatalf("a warning is for what is no error: %v", err)
+		}
+		return c.Warnings().err()
+	})
+}
+
 // fakePlugins are plugins that need no process.
 type fakePlugins map[string]struct {
 	info     plugin.Info
@@ -116,6 +156,25 @@ func fakes() fakePlugins {
 		Kind: plugin.KindBearer, Name: "pdp", AddressTypes: []push.AddressType{push.IPv4, push.IPv6},
 		Keys: []plugin.Key{{Name: "node", Required: true}, {Name: "node[].name"}},
 	}
+	typed := plugin.Info{Kind: plugin.KindBearer, Keys: []plugin.Key{
+		{Name: "source", Type: plugin.TypeString, Required: true},
+		{Name: "password", Type: plugin.TypeString},
+		{Name: "count", Type: plugin.TypeInteger},
+		{Name: "on", Type: plugin.TypeBoolean},
+		{Name: "window", Type: plugin.TypeDuration},
+		{Name: "ca_file", Type: plugin.TypeFile},
+		{Name: "names", Type: plugin.TypeStrings},
+		{Name: "link", Type: plugin.TypeTables, Required: true},
+		{Name: "link[].address", Type: plugin.TypeString, Required: true},
+		{Name: "link[].tls.names", Type: plugin.TypeStrings},
+		{Name: "pool", Type: plugin.TypeTable},
+		{Name: "pool.size", Type: plugin.TypeInteger},
+		{Name: "share", Type: "number from 0 to 1"},
+	}}
+	filed := plugin.Info{Kind: plugin.KindBearer, Keys: []plugin.Key{
+		{Name: "ca_file", Type: plugin.TypeFile},
+		{Name: "link[].password_file", Type: plugin.TypeFile, Doc: "file whose first line is the password"},
+	}}
 	return fakePlugins{
 		"bearer/sms": {info: sms, validate: func(c plugin.Config) error {
 			var v smsConfig
@@ -135,6 +194,8 @@ func fakes() fakePlugins {
 			return ps.Err()
 		}},
 		"bearer/pdp":    {info: pdp},
+		"bearer/typed":  {info: typed, validate: func(plugin.Config) error { return plugin.Problems{{Text: "was asked"}} }},
+		"bearer/filed":  {info: filed, validate: func(plugin.Config) error { return plugin.Problems{{Key: "ca_file", Text: "was asked"}} }},
 		"bearer/down":   {info: plugin.Info{Kind: plugin.KindBearer, Keys: []plugin.Key{{Name: "anything"}}}, validate: func(plugin.Config) error { return errors.New("plugin bearer/down died") }},
 		"routing/liar":  {info: plugin.Info{Kind: plugin.KindBearer}},
 		"encoder/wbxml": {info: plugin.Info{Kind: plugin.KindEncoder, Takes: []string{"text/vnd.wap.si", "text/vnd.wap.sl"}}},

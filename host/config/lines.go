@@ -32,6 +32,12 @@ func (l *lines) of(p path) int {
 	return n.line
 }
 
+// has tells whether a key is in the text.
+func (l *lines) has(p path) bool {
+	_, ok := l.find(p)
+	return ok
+}
+
 // find returns the node at the end of p, or the last above it that exists and false.
 func (l *lines) find(p path) (*node, bool) {
 	n := l.root

@@ -3,7 +3,9 @@ package config
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -88,7 +90,10 @@ const maxHashFile = 4 << 10
 // readHash returns the hash in a password file, or what is wrong with the file. The text never holds what is in the file.
 func readHash(file string) (hash []byte, problem string) {
 	f, err := os.Open(file)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Sprintf("%v; to make it: mkdir -p %s && ppgbox password > %s (it reads the password and prints its hash)", err, filepath.Dir(file), file)
+	case err != nil:
 		return nil, err.Error()
 	}
 	defer f.Close()

@@ -30,6 +30,7 @@ func TestDefaults(t *testing.T) {
 		Listen:  Listen{PAP: "127.0.0.1:8080", Admin: "127.0.0.1:8081"},
 		Limits: Limits{
 			Body: 1 << 20, Recipients: 1000, Pending: 200_000, Connections: 1024, Lifetime: 72 * time.Hour, Keep: 168 * time.Hour,
+			KeepPushes: 1_000_000,
 		},
 		Notify: Notify{Timeout: 30 * time.Second, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute, GiveUp: 24 * time.Hour, Parallel: 32},
 		lines:  c.lines,
@@ -64,6 +65,7 @@ pending = 2
 connections = 3
 lifetime = "4s"
 keep = "0s"
+keep_pushes = 0
 [notify]
 timeout = "5s"
 retry_min = "6s"
@@ -191,6 +193,7 @@ func TestLoadReadsPasswords(t *testing.T) {
 		{"two lines", hash + "\n" + hash + "\n", true, "no bcrypt hash"},
 		{"empty", "\n", true, "is empty"},
 		{"missing", "", false, "no such file"},
+		{"missing, how to make it", "", false, "ppgbox password > "},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

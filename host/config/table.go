@@ -101,7 +101,7 @@ func (t *table) tables(key string) []*table {
 	}
 	items, ok := listOf(v)
 	if !ok {
-		t.bad(key, "", "must be a list of tables, written [[%s]]", strings.Join(t.names(key), "."))
+		t.bad(key, "", "must be a list of tables, written %s", header(t.path.with(key)))
 		return nil
 	}
 	ts := make([]*table, len(items))
@@ -113,15 +113,15 @@ func (t *table) tables(key string) []*table {
 	return ts
 }
 
-// names is the path of a key without indexes, as a table header writes it.
-func (t *table) names(key string) []string {
+// header is how a list of tables is written: its path without indexes in double brackets.
+func header(p path) string {
 	var names []string
-	for _, step := range t.path.with(key) {
+	for _, step := range p {
 		if _, err := strconv.Atoi(step); err != nil {
 			names = append(names, step)
 		}
 	}
-	return names
+	return "[[" + strings.Join(names, ".") + "]]"
 }
 
 // text returns a string, def if the file does not give it or gives something else.
@@ -132,7 +132,7 @@ func (t *table) text(key, def string) string {
 	}
 	s, ok := v.(string)
 	if !ok {
-		t.bad(key, "", "must be a string, not %s", kindOf(v))
+		t.bad(key, "", "must be a string in quotes, not %s", kindOf(v))
 		return def
 	}
 	return s
@@ -179,7 +179,7 @@ func (t *table) texts(key string) []string {
 		s, ok := item.(string)
 		switch {
 		case !ok:
-			t.problem(t.item(key, i), "", "must be a string, not %s", kindOf(item))
+			t.problem(t.item(key, i), "", "must be a string in quotes, not %s", kindOf(item))
 		case s == "":
 			t.problem(t.item(key, i), "", "is empty")
 		case slices.Contains(out, s):
@@ -332,15 +332,15 @@ func listOf(v any) ([]any, bool) {
 	return nil, false
 }
 
-// kindOf names the type of a TOML value.
+// kindOf names a TOML value: a number or a boolean by itself, all else by its type, since a string may be a secret.
 func kindOf(v any) string {
 	switch v := v.(type) {
 	case string:
 		return "a string"
 	case int64:
-		return "the integer " + strconv.FormatInt(v, 10)
+		return strconv.FormatInt(v, 10)
 	case float64:
-		return "a float"
+		return strconv.FormatFloat(v, 'g', -1, 64)
 	case bool:
 		return strconv.FormatBool(v)
 	case time.Time:

@@ -16,16 +16,21 @@ const (
 	TerminalsAll = "all" // every terminal has to get it
 )
 
-// What the rest of a plan does when no routing strategy could answer because one failed or took too long.
+// What follows when a routing strategy failed or took too long. One that does not know the subscriber leads to the next one
+// in any case.
 const (
-	OnErrorNext = "next" // the next strategy, then the next attempt
-	OnErrorFail = "fail" // the delivery fails
+	// OnErrorNext asks the next strategy. When none is left the terminal is unreachable, and the plan's next attempt follows.
+	OnErrorNext = "next"
+	// OnErrorFail ends the try as failed for now: the attempt is retried by its Retry, and if it still fails then the delivery
+	// ends, without the attempts after it.
+	OnErrorFail = "fail"
 )
 
-// What follows an outcome that is unknown after the attempt's retries.
+// Whether the plan goes on after an attempt in which a try had no answer, so that the push may have arrived. It is about the
+// next attempt only: by its Retry the same attempt is tried again after such a try, too.
 const (
-	OnUnknownStop = "stop" // nothing: another bearer could deliver the push a second time
-	OnUnknownNext = "next" // the next attempt
+	OnUnknownStop = "stop" // it does not: another bearer could deliver the push a second time
+	OnUnknownNext = "next" // with the next attempt, at the risk of two
 )
 
 // A Policy is one [[policy]] of the configuration.
@@ -49,13 +54,14 @@ type Attempt struct {
 	// Within bounds the attempt with all its retries. It never reaches beyond the push's deliver-before-timestamp.
 	Within time.Duration
 	Retry  Retry
-	// OnError is OnErrorNext or OnErrorFail.
+	// OnError is OnErrorNext or OnErrorFail, for the routing strategies.
 	OnError string
-	// OnUnknown is OnUnknownStop or OnUnknownNext.
+	// OnUnknown is OnUnknownStop or OnUnknownNext, for what comes after this attempt.
 	OnUnknown string
 }
 
-// Retry says how an attempt is repeated over its own bearer.
+// Retry says how an attempt is repeated over its own bearer: after a try that failed for now or whose outcome is unknown (what
+// may have arrived may then arrive twice), and on a plan's last attempt also after one that found the terminal unreachable.
 type Retry struct {
 	Times int           // retries after the first try
 	After time.Duration // pause before each

@@ -55,6 +55,7 @@ type Dispatcher struct {
 	alarm    func() // stops the clock's call, nil if none is set
 	alarmAt  time.Duration
 	seq      uint64
+	failures failureLog
 }
 
 // New returns a dispatcher that does nothing before Run.
@@ -66,7 +67,7 @@ func New(o Options) *Dispatcher {
 		jobs:    map[int64]*job{},
 		lanes:   map[string]*lane{},
 		bearers: map[string]*bearer{},
-		sent:    map[string]*job{},
+		sent:    map[string]*job{}, failures: newFailureLog(),
 	}
 }
 

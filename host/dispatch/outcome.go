@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/policy"
@@ -16,6 +17,7 @@ func (d *Dispatcher) ended(j *job, o push.Outcome) { d.end(j, o, false) }
 func (d *Dispatcher) endedFor(j *job, o push.Outcome) { d.end(j, o, true) }
 
 func (d *Dispatcher) end(j *job, o push.Outcome, final bool) {
+	o = d.believed(j, o)
 	if j.state == sent || j.state == overdue {
 		d.stepDone(j, store.Step{Name: "outcome", Plugin: j.bearer(), Node: j.route.Node, Text: describeOutcome(o)})
 	}
@@ -30,6 +32,18 @@ func (d *Dispatcher) end(j *job, o push.Outcome, final bool) {
 		d.decide(j, o, j.attempt, 0)
 	}
 	d.advance(j.lane)
+}
+
+// believed takes a confirmation only from a bearer that said it can know: nothing is ever reported confirmed that was not.
+func (d *Dispatcher) believed(j *job, o push.Outcome) push.Outcome {
+	if o.Kind != push.OutcomeDelivered {
+		return o
+	}
+	if info, ok := d.opts.Plugins.Info(j.bearer()); ok && !info.Confirms {
+		o.Kind, o.Text = push.OutcomeAccepted, ""
+		o.Cause = strings.TrimSpace("the bearer can not confirm, but says delivered " + o.Cause)
+	}
+	return o
 }
 
 func describeOutcome(o push.Outcome) string {
@@ -168,6 +182,7 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 		}
 		a = append(a, *open)
 	}
+	d.logEnd(j, r)
 	var n *store.Notification
 	if url := j.content.push.NotifyURL; url != "" {
 		n = &store.Notification{

@@ -46,6 +46,15 @@ func TestOutcomes(t *testing.T) {
 			},
 		},
 		{
+			"delivered by a bearer that can not confirm is unconfirmed",
+			[]policy.Attempt{{Bearer: "pdp"}},
+			[]push.Outcome{{Kind: push.OutcomeDelivered, Text: "confirmed!"}}, []string{"pdp"},
+			store.Result{
+				State: store.Delivered, Code: 1000, Text: "sent; the bearer gives no confirmation",
+				Method: push.Unconfirmed, Bearer: "GPRS", Network: "GSM",
+			},
+		},
+		{
 			"unreachable falls back at once, without a retry",
 			[]policy.Attempt{{Bearer: "pdp", Retry: retry}, {Bearer: "sms"}},
 			[]push.Outcome{outcome(push.OutcomeUnreachable), outcome(push.OutcomeDelivered)},

@@ -1,0 +1,38 @@
+package dispatch
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+func TestFailuresAreLogged(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	var log bytes.Buffer
+	b.settle()
+	b.opts.Log = hclog.New(&hclog.LoggerOptions{Output: &log})
+	for range 10 * failureLines {
+		b.accept(store.Push{PushID: "lost"}, number)
+		b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeRefused, Cause: "ESME_RINVDSTADR"})
+	}
+	b.accept(store.Push{PushID: "arrived"}, number)
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeDelivered})
+	b.await("all to be final", func() bool { return b.Pending() == 0 })
+	b.Stop()
+	text := log.String()
+	if !strings.Contains(text, "push_id=lost") || !strings.Contains(text, "cause=ESME_RINVDSTADR") || !strings.Contains(text, "bearer=sms") {
+		t.Errorf("a push that was not delivered is not in the log:\n%s", text)
+	}
+	if strings.Contains(text, "arrived") {
+		t.Error("a push that was delivered has a line")
+	}
+	if n := strings.Count(text, "push_id=lost"); n > 7*failureLines {
+		t.Errorf("%d lines for %d failures in a moment", n, 10*failureLines)
+	}
+}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"net/http"
 	"net/http/pprof"
+	"strconv"
 	"time"
 
+	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/pluginhost"
 	"github.com/ppgbox/ppgbox/host/store"
 )
@@ -16,8 +18,9 @@ import (
 type Source struct {
 	// Find returns the pushes with a push-id, of all initiators (store.Store).
 	Find func(ctx context.Context, pushID string) ([]*store.Record, error)
-	// Steps returns what has happened so far in the attempt that is under way (dispatch.Dispatcher).
-	Steps func(ctx context.Context, delivery int64) []store.Step
+	// Waiting tells about a delivery that is not final, and Oldest about those that have waited longest (dispatch.Dispatcher).
+	Waiting func(ctx context.Context, delivery int64) (dispatch.Waiting, bool)
+	Oldest  func(ctx context.Context, n int) []dispatch.Waiting
 	// Plugins returns the state of every plugin instance (pluginhost.Host).
 	Plugins func() []pluginhost.Status
 	// Counts are the deliveries that are not final and the notifications that are owed.
@@ -50,6 +53,7 @@ type Reloaded struct {
 //	GET  /metrics               for Prometheus
 //	GET  /v1/plugins            list of pluginhost.Status
 //	GET  /v1/pushes?push-id=ID  list of Push, empty if there is none
+//	GET  /v1/pending?limit=N    list of dispatch.Waiting, oldest first; N is 100 if it is left out, and 10,000 at most
 //	POST /v1/reload             Reloaded; 422 if the new configuration is wrong
 //	GET  /debug/pprof/          profiles, if Source.Profile is set
 func NewHandler(s Source) http.Handler {
@@ -74,6 +78,7 @@ func NewHandler(s Source) http.Handler {
 		answer(w, http.StatusOK, s.Plugins())
 	})
 	mux.HandleFunc("GET /v1/pushes", s.pushes)
+	mux.HandleFunc("GET /v1/pending", s.pending)
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
 		notes, err := s.Reload(r.Context())
 		if err != nil {
@@ -109,6 +114,20 @@ func (s Source) pushes(w http.ResponseWriter, r *http.Request) {
 		list = append(list, s.describe(ctx, rec))
 	}
 	answer(w, http.StatusOK, list)
+}
+
+func (s Source) pending(w http.ResponseWriter, r *http.Request) {
+	limit := 100
+	if text := r.URL.Query().Get("limit"); text != "" {
+		var err error
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 10_000 {
+			http.Error(w, "limit must be from 1 to 10000", http.StatusBadRequest)
+			return
+		}
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+	defer cancel()
+	answer(w, http.StatusOK, s.Oldest(ctx, limit))
 }
 
 func answer(w http.ResponseWriter, status int, v any) {

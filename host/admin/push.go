@@ -25,7 +25,9 @@ type Delivery struct {
 	State        string        `json:"state"`   // PAP message-state
 	Code         int           `json:"code,omitempty"`
 	Text         string        `json:"text,omitempty"`
-	At           *time.Time    `json:"at,omitempty"` // of the final state
+	At           *time.Time    `json:"at,omitempty"`        // of the final state
+	WaitsFor     string        `json:"waits_for,omitempty"` // while it is pending
+	Next         *time.Time    `json:"next,omitempty"`      // when it goes on by itself
 	Attempts     []Attempt     `json:"attempts,omitempty"`
 	Notification *Notification `json:"notification,omitempty"`
 }
@@ -67,8 +69,9 @@ func (s Source) describe(ctx context.Context, rec *store.Record) Push {
 		for _, a := range d.Attempts {
 			dl.Attempts = append(dl.Attempts, attempt(a))
 		}
-		if d.Result.State == store.Pending {
-			dl.Attempts = s.underWay(ctx, d, dl.Attempts)
+		if w, ok := s.Waiting(ctx, d.ID); ok && d.Result.State == store.Pending {
+			dl.WaitsFor, dl.Next = w.For, given(w.Next)
+			dl.Attempts = underWay(w.Steps, dl.Attempts)
 		}
 		for _, n := range rec.Notifications {
 			if n.Delivery == d.ID {
@@ -91,8 +94,7 @@ func attempt(a store.Attempt) Attempt {
 }
 
 // underWay adds the steps of the attempt that the dispatcher has in memory.
-func (s Source) underWay(ctx context.Context, d *store.Delivery, attempts []Attempt) []Attempt {
-	steps := s.Steps(ctx, d.ID)
+func underWay(steps []store.Step, attempts []Attempt) []Attempt {
 	if len(steps) == 0 {
 		return attempts
 	}

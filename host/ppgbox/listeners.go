@@ -60,7 +60,7 @@ const adminConnections = 64
 func (g *gatewayProcess) adminSource(cfg *config.Config) admin.Source {
 	return admin.Source{
 		Profile: cfg.Listen.Profile,
-		Find:    g.store.FindAny, Steps: g.dispatcher.Steps, Plugins: g.plugins.List, Reload: g.reload,
+		Find:    g.store.FindAny, Waiting: g.dispatcher.Waiting, Oldest: g.dispatcher.Oldest, Plugins: g.plugins.List, Reload: g.reload,
 		Counts: g.counts, Metrics: g.metrics.Handler(),
 	}
 }

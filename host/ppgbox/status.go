@@ -4,19 +4,31 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/admin"
+	"github.com/ppgbox/ppgbox/host/dispatch"
 )
 
 type statusCommand struct {
-	PushID string `arg:"" help:"The push-id that the Push Initiator gave."`
+	PushID string `arg:"" optional:"" help:"The push-id that the Push Initiator gave."`
 	adminClient
-	JSON bool `help:"Print JSON."`
+	Limit int  `default:"100" help:"Without a push-id: how many deliveries to list (default ${default}, at most 10000)."`
+	JSON  bool `help:"Print JSON."`
+}
+
+// Help implements kong.HelpProvider.
+func (statusCommand) Help() string {
+	return "Without a push-id it lists what is pending, oldest first, and what each delivery waits for. " +
+		"A push that was refused has no status: the refusal is in the gateway's log."
 }
 
 // Run implements the command.
 func (c statusCommand) Run(s streams) error {
+	if c.PushID == "" {
+		return c.pending(s)
+	}
 	list, err := c.pushes(c.PushID)
 	if err != nil {
 		return err
@@ -36,7 +48,39 @@ func (c statusCommand) Run(s streams) error {
 	return nil
 }
 
+// pending lists what has waited longest.
+func (c statusCommand) pending(s streams) error {
+	var list []dispatch.Waiting
+	if _, err := c.call(http.MethodGet, fmt.Sprint("/v1/pending?limit=", c.Limit), &list); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(s.out, list)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(s.out, "nothing is pending")
+	}
+	for _, w := range list {
+		fmt.Fprintf(s.out, "%s  %s  %s from %s\n    waits for %s%s\n", stamp(w.Received), w.Address, w.PushID, w.Initiator, w.For, until(w.Next))
+	}
+	return nil
+}
+
+func until(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return ", until " + stamp(t)
+}
+
 func stateLine(d admin.Delivery) string {
+	if d.At == nil && d.WaitsFor != "" {
+		next := time.Time{}
+		if d.Next != nil {
+			next = *d.Next
+		}
+		return fmt.Sprintf("%s, %s so far, waits for %s%s", d.State, count(len(d.Attempts), "try", "tries"), d.WaitsFor, until(next))
+	}
 	if d.At == nil {
 		return fmt.Sprintf("%s, %s so far", d.State, count(len(d.Attempts), "try", "tries"))
 	}

@@ -57,7 +57,7 @@ func printTrace(w io.Writer, p admin.Push) {
 		if d.At != nil {
 			line(*d.At, d.State, "", fmt.Sprintf("%d %s", d.Code, d.Text), "")
 		} else {
-			fmt.Fprintf(w, "  %10s  %s\n", "", d.State)
+			fmt.Fprintf(w, "  %10s  %s\n", "", stateLine(d))
 		}
 		if n := d.Notification; n != nil {
 			at := p.Received

@@ -2,6 +2,7 @@ package configs_test
 
 import (
 	"io/fs"
+	"os"
 	"reflect"
 	"regexp"
 	"strings"
@@ -15,7 +16,7 @@ import (
 
 func read(t *testing.T, name string) []byte {
 	t.Helper()
-	if name == "demo.toml" {
+	if name == "demo.toml.tmpl" {
 		text, err := configs.Demo(configs.DemoAddresses{
 			PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", SMSC: "127.0.0.1:12775", TerminalPort: 12948,
 		})
@@ -32,7 +33,7 @@ func read(t *testing.T, name string) []byte {
 }
 
 func TestEveryFileParses(t *testing.T) {
-	names, err := fs.Glob(configs.Files, "*.toml")
+	names, err := fs.Glob(configs.Files, "*")
 	if err != nil || len(names) < 3 {
 		t.Fatalf("found %q, %v", names, err)
 	}
@@ -45,12 +46,15 @@ func TestEveryFileParses(t *testing.T) {
 			if len(c.Initiators) == 0 || len(c.Policies) == 0 || len(c.Plugins) == 0 {
 				t.Errorf("nobody may push, or nothing can be sent: %+v", c)
 			}
+			if w := c.Warnings(); len(w) > 0 {
+				t.Error(w)
+			}
 		})
 	}
 }
 
 func TestDemoUsesItsAddresses(t *testing.T) {
-	c, err := config.Parse("demo.toml", read(t, "demo.toml"))
+	c, err := config.Parse("demo.toml", read(t, "demo.toml.tmpl"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +65,22 @@ func TestDemoUsesItsAddresses(t *testing.T) {
 		if want := map[string]string{"sms": `"127.0.0.1:12775"`, "pdp": "terminal_port = 12948"}[p.Name]; !strings.Contains(string(p.TOML), want) {
 			t.Errorf("%s has no %s:\n%s", p.Name, want, p.TOML)
 		}
+	}
+}
+
+// The first configuration that the README shows is a file here, which it says to copy.
+func TestReadmeShowsFirstConfiguration(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(readme), "\n```toml\n")
+	shown, _, closed := strings.Cut(rest, "```\n")
+	if !ok || !closed || strings.Contains(rest, "\n```toml\n") {
+		t.Fatal("the README has not one block of TOML")
+	}
+	if text := string(read(t, "sms-only.toml")); shown == "" || !strings.HasSuffix(text, "\n\n"+shown) {
+		t.Errorf("the README shows\n%s\nand sms-only.toml is\n%s", shown, text)
 	}
 }
 

@@ -7,9 +7,9 @@ import (
 	"text/template"
 )
 
-// Files are the configurations by file name. demo.toml is a template, see Demo.
+// Files are the configurations by file name, and the template that Demo fills.
 //
-//go:embed *.toml
+//go:embed *.toml *.toml.tmpl
 var Files embed.FS
 
 // DemoAddresses are where the parts of the demo meet, each as "host:port"; port 0 is any that is free.
@@ -22,7 +22,7 @@ type DemoAddresses struct {
 
 // Demo returns the configuration of the demo. Its store is a file below the folder that it is written to.
 func Demo(a DemoAddresses) ([]byte, error) {
-	t, err := template.ParseFS(Files, "demo.toml")
+	t, err := template.ParseFS(Files, "demo.toml.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("configs: %w", err)
 	}

@@ -25,9 +25,6 @@ func TestConfigsStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		if name == "demo.toml" { // a template; TestDemo starts it
-			continue
-		}
 		t.Run(name, func(t *testing.T) {
 			text, err := configs.Files.ReadFile(name)
 			if err != nil {

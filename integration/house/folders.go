@@ -9,27 +9,30 @@ import (
 	"strings"
 )
 
-// top is what may lie at the top of the repository (DESIGN.md, "Layout"), and beside it what git keeps and ignores.
+// top is what may lie at the top of the repository: the host, the plugins and what both lean on, each with one folder, what stands
+// beside them, and the files that tools look for there. The last two are ours to make and git's to ignore.
 var top = [...]string{
 	"host", "plugins", "sdk", "configs", "contrib", "integration", "go.mod", "go.sum", "README.md", ".ci", "LICENSE", "CHANGELOG.md", "Makefile",
-	".git", ".gitignore", "bin", "dist", "data",
+	".gitignore", "bin", "try",
 }
 
-// sections are the headings of a plugin's README, in this order (STYLE.md, "A plugin folder").
+// sections are the headings of a plugin's README, in this order, so that each one reads like the others.
 var sections = [...]string{"Name", "Description", "Configuration", "Examples", "Failures", "Specifications"}
 
 var heading = regexp.MustCompile(`(?m)^#{1,3} +(.+?) *$`)
 
 // toplevel returns the files and folders at root that have no place there.
 func toplevel(root string) ([]string, error) {
-	entries, err := os.ReadDir(root)
+	all, err := files(root)
 	if err != nil {
 		return nil, err
 	}
-	var breaches []string
-	for _, e := range entries {
-		if !slices.Contains(top[:], e.Name()) {
-			breaches = append(breaches, fmt.Sprintf("%s: the top of the repository is fixed: %s", e.Name(), strings.Join(top[:], ", ")))
+	var breaches, seen []string
+	for _, file := range all {
+		name, _, _ := strings.Cut(file, "/")
+		if !slices.Contains(top[:], name) && !slices.Contains(seen, name) {
+			seen = append(seen, name)
+			breaches = append(breaches, fmt.Sprintf("%s: the top of the repository is fixed: %s", name, strings.Join(top[:], ", ")))
 		}
 	}
 	return breaches, nil

@@ -2,19 +2,22 @@ package house
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // rules are all of them, each from the root of a tree to its breaches.
 var rules = map[string]func(root string) ([]string, error){
-	"walls":    bySource(walls),
-	"names":    bySource(names),
-	"comments": bySource(comments),
-	"lengths":  bySource(lengths),
-	"toplevel": toplevel,
-	"plugins":  plugins,
+	"walls":     bySource(walls),
+	"names":     bySource(names),
+	"comments":  bySource(comments),
+	"lengths":   bySource(lengths),
+	"toplevel":  toplevel,
+	"plugins":   plugins,
+	"citations": citations,
 }
 
 func bySource(rule func([]source) []string) func(string) ([]string, error) {
@@ -169,6 +172,21 @@ func TestRules(t *testing.T) {
 			rule: "toplevel", says: "docs",
 		},
 		{
+			name: "a comment names a document that is not there",
+			tree: goodTree().with("host/gateway/gateway.go", "// Package gateway is as docs/gateway.md has it.\npackage gateway\n\n// as LAYOUT.md says\nvar x int\n"),
+			rule: "citations", says: "host/gateway/gateway.go names LAYOUT.md",
+		},
+		{
+			name: "a document names one that is not there",
+			tree: goodTree().with("plugins/bearer/sms/README.md", readme+"See [this](../LAYOUT.md).\n"),
+			rule: "citations", says: "plugins/bearer/sms/README.md names ../LAYOUT.md",
+		},
+		{
+			name: "documents that are there, or elsewhere",
+			tree: goodTree().with("README.md", "plugins/bearer/sms/README.md, plugins/*/NOTES.md, https://example.org/LAYOUT.md\n").
+				with("host/gateway/gateway.go", "// Package gateway names ../../README.md.\npackage gateway\n\nvar x = \"LAYOUT.md\"\n"),
+		},
+		{
 			name: "no README",
 			tree: goodTree().without("plugins/bearer/sms/README.md"),
 			rule: "plugins", says: "plugins/bearer/sms has no README.md",
@@ -208,5 +226,31 @@ func TestRules(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What git ignores has no rules; what it would keep has, whether it keeps it yet or not.
+func TestIgnoredFiles(t *testing.T) {
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("no git")
+	}
+	root := goodTree().with(".gitignore", "/try/\n").
+		with("try/ppgbox.toml", "").with("try/common/x.go", "package common\n").with("TODO.md", "").with("GONE.md", "").write(t)
+	for _, args := range [][]string{{"init", "-q"}, {"add", "GONE.md", "go.mod"}} {
+		if out, err := exec.Command("git", append([]string{"-C", root}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %s: %v\n%s", args, err, out)
+		}
+	}
+	if err := os.Remove(filepath.Join(root, "GONE.md")); err != nil {
+		t.Fatal(err)
+	}
+	all, err := files(root)
+	if err != nil || !slices.Contains(all, "go.mod") || !slices.Contains(all, "host/gateway/gateway.go") {
+		t.Fatalf("files are %q, %v", all, err)
+	}
+	for name, want := range map[string]int{"toplevel": 1, "names": 0} {
+		if breaches, err := rules[name](root); err != nil || len(breaches) != want {
+			t.Errorf("rule %s: %q, %v", name, breaches, err)
+		}
 	}
 }

@@ -6,10 +6,10 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -44,31 +44,28 @@ func (s source) ours() []string {
 	return folders
 }
 
-// sources parses every Go file under root, but not those in testdata and in folders that the go command does not enter.
+// sources parses every Go file of the repository, but not those in testdata and in folders that the go command does not enter.
 func sources(root string) ([]source, error) {
+	list, err := files(root)
+	if err != nil {
+		return nil, err
+	}
 	var all []source
-	err := filepath.WalkDir(root, func(file string, entry fs.DirEntry, err error) error {
+	for _, file := range list {
+		if !strings.HasSuffix(file, ".go") || slices.ContainsFunc(strings.Split(path.Dir(file), "/"), notEntered) {
+			continue
+		}
+		s, err := parse(root, filepath.Join(root, file))
 		if err != nil {
-			return err
-		}
-		name := entry.Name()
-		if entry.IsDir() {
-			if file != root && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" || name == "node_modules") {
-				return fs.SkipDir
-			}
-			return nil
-		}
-		if !strings.HasSuffix(name, ".go") {
-			return nil
-		}
-		s, err := parse(root, file)
-		if err != nil {
-			return err
+			return nil, err
 		}
 		all = append(all, s)
-		return nil
-	})
-	return all, err
+	}
+	return all, nil
+}
+
+func notEntered(folder string) bool {
+	return folder != "." && strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_") || folder == "testdata"
 }
 
 func parse(root, file string) (source, error) {

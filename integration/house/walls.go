@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// walls returns the imports that cross a wall (DESIGN.md, "Layout"): host imports plugins only in one file of host/ppgbox,
-// plugins import of ours only sdk and their own folder, sdk only sdk. Tests stand behind the same walls.
+// walls returns the imports that cross a wall: host imports plugins only in one file of host/ppgbox, plugins import of ours only
+// sdk and their own folder, sdk only sdk. So a plugin could be built anywhere else as well. Tests stand behind the same walls.
 func walls(all []source) []string {
 	var breaches []string
 	breach := func(s source, folder, rule string) {

@@ -12,6 +12,7 @@ import (
 type bearer struct {
 	instance string
 	window   int
+	why      string // the window is not larger, for operators; "" when all is well
 	inFlight int
 	queue    queue
 }
@@ -56,20 +57,20 @@ func (d *Dispatcher) Result(instance, id string, o push.Outcome) {
 }
 
 // Progress stores a token, and tells the bearer when it is on disk.
-func (d *Dispatcher) Progress(instance, id string, token []byte) {
+func (d *Dispatcher) Progress(instance, id string, number uint64, token []byte) {
 	d.box.post(func() {
 		j := d.sent[id]
 		if j == nil {
 			return
 		}
 		j.attempt.Token = token
-		d.storeToken(instance, id)
+		d.storeToken(instance, id, number)
 	})
 }
 
-// storeToken writes the open try of a delivery with its newest token. Once the try has ended there is nothing to do: the token
+// storeToken writes the open try of a delivery with its newest token, which is that of the number or a later one. Once the try has ended there is nothing to do: the token
 // is written with its outcome, and must not make it open again.
-func (d *Dispatcher) storeToken(instance, id string) {
+func (d *Dispatcher) storeToken(instance, id string, number uint64) {
 	j := d.sent[id]
 	if j == nil {
 		return
@@ -78,10 +79,10 @@ func (d *Dispatcher) storeToken(instance, id string) {
 	open.Steps = slices.Clone(open.Steps)
 	stored := func(written bool) {
 		if written && d.sent[id] == j {
-			d.opts.Plugins.Stored(instance, id)
+			d.opts.Plugins.Stored(instance, id, number)
 		}
 	}
-	d.commitAgain([]store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}, stored, func() { d.storeToken(instance, id) })
+	d.commitAgain([]store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}, stored, func() { d.storeToken(instance, id, number) })
 }
 
 // Event lets what sleeps before a retry go at once when its terminal is back.
@@ -111,11 +112,11 @@ func (d *Dispatcher) Event(instance string, e push.Event) {
 	})
 }
 
-// Window says how many deliveries the bearer takes at once from now on.
-func (d *Dispatcher) Window(instance string, n int) {
+// Window says how many deliveries the bearer takes at once from now on, and why not more.
+func (d *Dispatcher) Window(instance string, n int, why string) {
 	d.box.post(func() {
 		b := d.bearerOf(instance)
-		b.window = n
+		b.window, b.why = n, why
 		d.pump(b)
 	})
 }

@@ -22,7 +22,7 @@ type Plugins interface {
 	Route(instance string, req push.RouteRequest, timeout time.Duration, done func(push.Route, error))
 	Deliver(instance string, d push.Delivery)
 	Cancel(instance, id string)
-	Stored(instance, id string)
+	Stored(instance, id string, number uint64)
 }
 
 // Options are what a Dispatcher needs. All are required.
@@ -41,7 +41,7 @@ type Options struct {
 type Dispatcher struct {
 	opts     Options
 	box      inbox
-	pending  atomic.Int64
+	pending  ledger
 	broken   atomic.Bool // the store does not take outcomes, and the log has it
 	stopped  chan struct{}
 	stopping bool
@@ -96,9 +96,6 @@ func (d *Dispatcher) Quiesce() { d.box.post(func() { d.stopping = true }) }
 // SetPolicies puts a new set to use. Deliveries that were planned before keep their plan.
 func (d *Dispatcher) SetPolicies(s *policy.Set) { d.box.post(func() { d.policies = s }) }
 
-// Pending is the number of deliveries that are not final.
-func (d *Dispatcher) Pending() int { return int(d.pending.Load()) }
-
 // Add takes over the deliveries of a push that are still pending: a push just accepted, or one loaded from the store.
 func (d *Dispatcher) Add(rec *store.Record) {
 	c := &content{push: rec.Push}
@@ -106,7 +103,7 @@ func (d *Dispatcher) Add(rec *store.Record) {
 		if dl.Result.State != store.Pending {
 			continue
 		}
-		d.pending.Add(1)
+		d.pending.add(rec.Push.Initiator, 1)
 		d.box.post(func() { d.add(c, dl) })
 	}
 }

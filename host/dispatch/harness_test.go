@@ -53,8 +53,8 @@ func (b *bench) open(policies ...policy.Policy) {
 	}
 	go b.Run(set)
 	b.t.Cleanup(b.Stop)
-	b.Window("sms", 100)
-	b.Window("pdp", 100)
+	b.Window("sms", 100, "")
+	b.Window("pdp", 100, "")
 }
 
 // one is a policy with these attempts for everything.
@@ -255,7 +255,7 @@ func (s *scripted) Deliver(instance string, d push.Delivery) {
 }
 
 func (s *scripted) Cancel(instance, id string) { s.note("cancel " + instance + " " + id) }
-func (s *scripted) Stored(instance, id string) { s.note("stored " + instance + " " + id) }
+func (s *scripted) Stored(instance, id string, _ uint64) { s.note("stored " + instance + " " + id) }
 
 func (s *scripted) note(call string) {
 	s.mu.Lock()

@@ -105,7 +105,7 @@ func (j *job) newSendID() string {
 // add makes the job of a pending delivery, new or loaded, and lets it wait for its time or for its lane.
 func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 	if d.jobs[dl.ID] != nil {
-		d.pending.Add(-1)
+		d.pending.add(c.push.Initiator, -1)
 		return
 	}
 	d.seq++

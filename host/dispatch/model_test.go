@@ -133,12 +133,12 @@ func (m *model) pick(rt *rapid.T) flying {
 func (m *model) token(rt *rapid.T) {
 	if len(m.open) > 0 {
 		f := m.pick(rt)
-		m.Progress(f.bearer, f.ID, []byte("token of "+f.bearer))
+		m.Progress(f.bearer, f.ID, 1, []byte("token of "+f.bearer))
 	}
 }
 
 func (m *model) window(rt *rapid.T) {
-	m.Window(rapid.SampledFrom([]string{"sms", "pdp"}).Draw(rt, "bearer"), rapid.IntRange(0, 2).Draw(rt, "n"))
+	m.Window(rapid.SampledFrom([]string{"sms", "pdp"}).Draw(rt, "bearer"), rapid.IntRange(0, 2).Draw(rt, "n"), "")
 }
 
 // tick is what time passes by at once: the dispatcher runs beside the clock, and may see it that much later.
@@ -219,8 +219,8 @@ func (m *model) inOrder(i int) {
 
 // finish has everything delivered, and looks at what is left.
 func (m *model) finish() {
-	m.Window("sms", 10)
-	m.Window("pdp", 10)
+	m.Window("sms", 10, "")
+	m.Window("pdp", 10, "")
 	for n := 0; m.Pending() > 0; n++ {
 		if m.look(); n == 5000 {
 			m.rt.Fatalf("%d deliveries never end", m.Pending())

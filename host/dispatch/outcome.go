@@ -194,7 +194,7 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	ev := store.DeliveryFinished{Delivery: j.delivery.ID, Result: r, Attempts: a, Notification: n}
 	d.commit([]store.Event{ev}, func(written bool) {
 		delete(d.jobs, j.delivery.ID)
-		d.pending.Add(-1)
+		d.pending.add(j.content.push.Initiator, -1)
 		if n != nil && written {
 			d.opts.Notify(j.content.push, &final, n)
 		}

@@ -145,7 +145,7 @@ func TestRetryKeepsTheToken(t *testing.T) {
 	b := newBench(t, one(policy.Attempt{Bearer: "sms", Retry: policy.Retry{Times: 1}, OnUnknown: policy.OnUnknownNext}, policy.Attempt{Bearer: "pdp"}))
 	b.accept(store.Push{}, number)
 	s := b.nextSent()
-	b.Progress("sms", s.ID, []byte("ref 7"))
+	b.Progress("sms", s.ID, 1, []byte("ref 7"))
 	b.await("the bearer to hear that its token is stored", func() bool { return b.plugins.called("stored sms " + s.ID) })
 	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeUnknown})
 	b.advance(time.Second)
@@ -335,12 +335,12 @@ func TestLateTokenDoesNotReopenATry(t *testing.T) {
 	s := b.nextSent()
 	failing := func(token string) {
 		b.store.breakDown(errors.New("disk full"))
-		b.Progress("sms", s.ID, []byte(token))
+		b.Progress("sms", s.ID, 1, []byte(token))
 		b.settle()
 		b.store.breakDown(nil)
 	}
 	failing("ref 1")
-	b.Progress("sms", s.ID, []byte("ref 2"))
+	b.Progress("sms", s.ID, 1, []byte("ref 2"))
 	b.advance(commitPause)
 	if a := b.store.record(rec).Deliveries[0].Attempts; len(a) != 1 || string(a[0].Token) != "ref 2" {
 		t.Errorf("the store has %+v, want the last token", a)

@@ -163,7 +163,7 @@ func TestTerminalIsBack(t *testing.T) {
 
 func TestWindow(t *testing.T) {
 	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: time.Minute}))
-	b.Window("sms", 2)
+	b.Window("sms", 2, "")
 	for i := range 5 {
 		b.accept(store.Push{PushID: fmt.Sprint(i), Priority: push.Priority(i%2 - 1)}, fmt.Sprint(1000000+i))
 	}
@@ -175,14 +175,14 @@ func TestWindow(t *testing.T) {
 		t.Errorf("%s with priority %d was sent first, want the higher priority", s.PushID, s.Priority)
 	}
 	b.noneSent()
-	b.Window("sms", 10)
+	b.Window("sms", 10, "")
 	b.nextSent()
 	b.nextSent()
 }
 
 func TestBearerThatTakesNothing(t *testing.T) {
 	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: 20 * time.Second}, policy.Attempt{Bearer: "pdp"}))
-	b.Window("sms", 0)
+	b.Window("sms", 0, "")
 	b.accept(store.Push{}, number)
 	b.advance(20 * time.Second)
 	if s := b.nextSent(); s.bearer != "pdp" {
@@ -204,7 +204,7 @@ func TestDeliverBefore(t *testing.T) {
 			b.accept(store.Push{PushID: "x", DeliverBefore: start.Add(time.Minute)}, number)
 		}},
 		{"while the bearer takes nothing", func(b *bench) {
-			b.Window("sms", 0)
+			b.Window("sms", 0, "")
 			b.accept(store.Push{PushID: "x", DeliverBefore: start.Add(time.Minute)}, number)
 		}},
 		{"after a failed try", func(b *bench) {

@@ -28,12 +28,12 @@ func TestResume(t *testing.T) {
 		}, "sms", "", 2},
 		{"an open attempt goes on with its token", func(b *bench) {
 			b.Result("pdp", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnreachable})
-			b.Progress("sms", b.nextSent().ID, []byte("ref 9"))
+			b.Progress("sms", b.nextSent().ID, 1, []byte("ref 9"))
 		}, "sms", "ref 9", 2},
 		{"a retry is a retry after the restart, too", func(b *bench) {
 			b.Result("pdp", b.nextSent().ID, push.Outcome{Kind: push.OutcomeUnreachable})
 			s := b.nextSent()
-			b.Progress("sms", s.ID, []byte("ref 9"))
+			b.Progress("sms", s.ID, 1, []byte("ref 9"))
 			b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeUnknown})
 		}, "sms", "ref 9", 3},
 	}
@@ -140,7 +140,7 @@ func TestResumeOfWhatWasOnTheAir(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(t, one(sms, pdp))
 			rec := b.accept(store.Push{DeliverBefore: start.Add(time.Hour)}, number)
-			b.Progress("sms", b.nextSent().ID, []byte("ref 9"))
+			b.Progress("sms", b.nextSent().ID, 1, []byte("ref 9"))
 			b.restart(rec, tt.down, tt.after)
 			if tt.sends != "" {
 				s := b.nextSent()
@@ -166,7 +166,7 @@ func TestResumedTryKeepsItsDoubt(t *testing.T) {
 	p := one(policy.Attempt{Bearer: "sms"}, policy.Attempt{Bearer: "pdp"})
 	b := newBench(t, p)
 	rec := b.accept(store.Push{}, number)
-	b.Progress("sms", b.nextSent().ID, []byte("ref 9"))
+	b.Progress("sms", b.nextSent().ID, 1, []byte("ref 9"))
 	b.restart(rec, time.Second, p)
 	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeRefused})
 	if f := b.final(rec.Deliveries[0]); f.Result.State != store.TimedOut {
@@ -216,4 +216,17 @@ func TestPauseIsNotBegunAgainByARestart(t *testing.T) {
 	b.noneSent()
 	b.advance(time.Second)
 	b.nextSent()
+}
+
+func TestPendingIsCountedByInitiator(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms"}))
+	b.accept(store.Push{Initiator: "mmsc"}, "1000001", "1000002")
+	b.accept(store.Push{Initiator: "portal"}, "1000003")
+	if b.PendingOf("mmsc") != 2 || b.PendingOf("portal") != 1 || b.PendingOf("nobody") != 0 || b.Pending() != 3 {
+		t.Errorf("pending: %d, %d, %d of %d", b.PendingOf("mmsc"), b.PendingOf("portal"), b.PendingOf("nobody"), b.Pending())
+	}
+	for range 3 {
+		b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeDelivered})
+	}
+	b.await("nothing pending", func() bool { return b.PendingOf("mmsc") == 0 && b.PendingOf("portal") == 0 && b.Pending() == 0 })
 }

@@ -16,7 +16,7 @@ import (
 func TestSuspendedDeliveriesAreData(t *testing.T) {
 	const n = 20_000
 	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: time.Hour}))
-	b.Window("sms", n)
+	b.Window("sms", n, "")
 	before := runtime.NumGoroutine()
 	for i := range n {
 		b.accept(store.Push{PushID: fmt.Sprint("at the bearer ", i)}, fmt.Sprint(1_000_000+i))

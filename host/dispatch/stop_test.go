@@ -26,7 +26,7 @@ func TestStopDecidesNothing(t *testing.T) {
 		}},
 		{"a bearer that takes nothing", func(b *bench, _ chan struct{}) {
 			b.plugins.route = func(string, push.RouteRequest) (push.Route, error) { return push.Route{}, nil }
-			b.Window("sms", 0)
+			b.Window("sms", 0, "")
 			b.accept(store.Push{}, number)
 		}},
 	}
@@ -52,7 +52,7 @@ func TestStopOfABearerThatCanGoOn(t *testing.T) {
 	b := newBench(t, p)
 	rec := b.accept(store.Push{}, number)
 	s := b.nextSent()
-	b.Progress("sms", s.ID, []byte("ref 1"))
+	b.Progress("sms", s.ID, 1, []byte("ref 1"))
 	b.Quiesce()
 	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeUnknown, Cause: "the stream ended"})
 	b.restart(rec, time.Second, p)

@@ -13,7 +13,7 @@ import (
 
 func TestWaitingSaysForWhat(t *testing.T) {
 	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: time.Hour, Retry: policy.Retry{Times: 3, After: time.Minute}}))
-	b.Window("sms", 1)
+	b.Window("sms", 1, "")
 	b.accept(store.Push{PushID: "on the air"}, number)
 	s := b.nextSent()
 	b.accept(store.Push{PushID: "behind"}, number)

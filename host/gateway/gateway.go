@@ -16,6 +16,7 @@ import (
 type Dispatcher interface {
 	Add(*store.Record)
 	Pending() int
+	PendingOf(initiator string) int
 }
 
 // Limits bound what the gateway takes.
@@ -34,6 +35,8 @@ type Permit struct {
 	Applications []string
 	// Rate bounds its pushes, nil for no limit.
 	Rate *rate.Limiter
+	// Pending bounds its deliveries that are not final, 0 for no limit of its own.
+	Pending int
 }
 
 // Options are what a Gateway needs. All are required.

@@ -67,6 +67,13 @@ type taken struct {
 func (d *taken) Add(r *store.Record) { d.records = append(d.records, r) }
 func (d *taken) Pending() int        { return d.pending }
 
+func (d *taken) PendingOf(initiator string) int {
+	if initiator == mmsc.Name {
+		return d.pending
+	}
+	return 0
+}
+
 func newGateway(t *testing.T) (*Gateway, *kept, *taken) {
 	t.Helper()
 	sms := policy.BearerInfo{Instance: "sms", Info: plugin.Info{AddressTypes: []push.AddressType{push.PLMN}, Bearer: "SMS", Network: "GSM"}}
@@ -324,5 +331,25 @@ func TestLifetime(t *testing.T) {
 	}
 	if got, want := d.records[0].Push.DeliverBefore, start.Add(25*time.Hour); !got.Equal(want) {
 		t.Errorf("deliver-before is %v, want %v", got, want)
+	}
+}
+
+func TestPendingLimitOfOneInitiator(t *testing.T) {
+	g, _, d := newGateway(t)
+	g.opts.Limits.Pending = 1000
+	d.pending = 4
+	g.SetPermits(map[string]Permit{"mmsc": {Pending: 5}})
+	if _, err := g.Submit(t.Context(), mmsc, submission("to it", plmn("1000001"))); err != nil {
+		t.Errorf("to the limit: %v", err)
+	}
+	d.pending = 5
+	_, err := g.Submit(t.Context(), mmsc, submission("past it", plmn("1000001")))
+	var u *pap.Unavailable
+	if !errors.As(err, &u) {
+		t.Errorf("past the limit: %v", err)
+	}
+	g.SetPermits(map[string]Permit{"mmsc": {}})
+	if _, err := g.Submit(t.Context(), mmsc, submission("no limit", plmn("1000001"))); err != nil {
+		t.Errorf("without a limit: %v", err)
 	}
 }

@@ -35,6 +35,8 @@ func (g *Gateway) Submit(_ context.Context, pi *pap.Initiator, s *pap.Submission
 		return nil, &pap.Unavailable{
 			RetryAfter: retryAfter, Cause: fmt.Sprintf("%d deliveries are pending, the limit is %d", waiting-n, g.opts.Limits.Pending),
 		}
+	case g.full(pi, int(n)):
+		return nil, &pap.Unavailable{RetryAfter: retryAfter, Cause: "as many of the initiator's deliveries are pending as its limit is"}
 	case rec.Push.NotifyURL != "" && g.opts.Owed(pi.Name) >= g.opts.Limits.Pending:
 		return nil, &pap.Unavailable{RetryAfter: retryAfter, Cause: "the initiator does not acknowledge its result notifications"}
 	}
@@ -111,6 +113,13 @@ func (g *Gateway) hold(pi *pap.Initiator) time.Duration {
 		r.Cancel()
 	}
 	return wait
+}
+
+// full reports whether n more deliveries are too many for the initiator. Requests that come at once may pass the limit together, by
+// their own size at most.
+func (g *Gateway) full(pi *pap.Initiator, n int) bool {
+	limit := (*g.permits.Load())[pi.Name].Pending
+	return limit > 0 && g.opts.Dispatcher.PendingOf(pi.Name)+n > limit
 }
 
 // record makes what is stored of a submission. A recipient that is named twice gets the push once.

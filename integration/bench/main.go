@@ -4,6 +4,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -42,6 +43,9 @@ func command() error {
 	flag.Parse()
 	m := fullMatrix(*pushes, *repetitions)
 	if *quick {
+		if *write != "" {
+			return errors.New("the figures of -quick mean nothing and are not written")
+		}
 		m = quickMatrix()
 	}
 	if b.binary == "" {

@@ -18,7 +18,8 @@ import (
 	"github.com/ppgbox/ppgbox/host/store"
 )
 
-// childVariable holds what this binary does instead of its tests: "writer PATH" or "full PATH".
+// childVariable holds what this binary does instead of its tests: "writer PATH", "full PATH", "migrate
+// PATH" or "stopPOINT.EVENT PATH".
 const childVariable = "PPGBOX_STORE_CHILD"
 
 // child runs what a test has started this binary for. It returns false in the test's own process.
@@ -26,6 +27,14 @@ func child() bool {
 	what, path, _ := strings.Cut(os.Getenv(childVariable), " ")
 	if what == "" {
 		return false
+	}
+	if what == "migrate" {
+		fmt.Println("error", migrateAndDie(path))
+		os.Exit(1)
+	}
+	if strings.HasPrefix(what, "stop") {
+		fmt.Println("error", stopAt(what, path))
+		os.Exit(1)
 	}
 	s, err := Open(Options{Path: path, Host: "child", Clock: clock.System()})
 	if err == nil {
@@ -45,7 +54,10 @@ func child() bool {
 
 func startChild(t *testing.T, what, path string) (*exec.Cmd, *bufio.Scanner) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0])
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute) // a child that hangs fails its test
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0])
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // not the signal that tests wait for
 	cmd.Env = append(os.Environ(), childVariable+"="+what+" "+path)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

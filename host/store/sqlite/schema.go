@@ -18,8 +18,9 @@ var schema1 string
 // migrations returns the list of what makes a database of version n from one of version n-1. A released one never changes.
 func migrations() []string { return []string{schema1} }
 
-// checkOurs looks at a database before anything is written to it. It returns the schema's version, 0 for an empty file.
-func checkOurs(c *conn) (version int64, err error) {
+// checkOurs looks at a database before anything is written to it. It returns the schema's version, 0 for an empty file. newest
+// is the version that this program writes.
+func checkOurs(c *conn, newest int64) (version int64, err error) {
 	app, err := c.number("PRAGMA application_id")
 	if err != nil {
 		return 0, err
@@ -32,7 +33,7 @@ func checkOurs(c *conn) (version int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	switch newest := int64(len(migrations())); {
+	switch {
 	case app == 0 && version == 0 && tables == 0:
 		return 0, nil
 	case app != applicationID:
@@ -44,14 +45,22 @@ func checkOurs(c *conn) (version int64, err error) {
 	return version, nil
 }
 
-// migrate brings the schema from version to the newest, one transaction for each step.
-func migrate(c *conn, version int64) error {
-	for n, sql := range migrations() {
+// migrate brings the schema from version to the newest, one transaction for each step, so that a crash leaves the version
+// before the step or the one after it, whole, and the next start goes on from there. It calls written before each COMMIT,
+// unless that is nil.
+func migrate(c *conn, version int64, list []string, written func(to int)) error {
+	for n, sql := range list {
 		to := n + 1
 		if int64(to) <= version {
 			continue
 		}
-		err := c.exec(fmt.Sprintf("BEGIN IMMEDIATE;\n%s\nPRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", sql, applicationID, to))
+		err := c.exec(fmt.Sprintf("BEGIN IMMEDIATE;\n%s\nPRAGMA application_id = %d; PRAGMA user_version = %d", sql, applicationID, to))
+		if err == nil {
+			if written != nil {
+				written(to)
+			}
+			err = c.exec("COMMIT")
+		}
 		if err != nil {
 			return errors.Join(fmt.Errorf("schema version %d: %w", to, err), c.exec("ROLLBACK"))
 		}

@@ -54,11 +54,22 @@ func Open(o Options) (*Store, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real // so that the lock is the same by whatever name
 	}
+	return openWith(path, o, hooks{migrations: migrations()})
+}
+
+// hooks are what tests put in the place of their own.
+type hooks struct {
+	migrations []string
+	migrated   func(to int) // see migrate
+	stop       func(point)  // see writer
+}
+
+func openWith(path string, o Options, h hooks) (*Store, error) {
 	s := &Store{
 		path: path, host: o.Host, clock: o.Clock, queue: newQueue(),
 		stopped: make(chan struct{}), closed: make(chan struct{}),
 	}
-	if err := s.open(); err != nil {
+	if err := s.open(h); err != nil {
 		return nil, errors.Join(fmt.Errorf("store %s: %w", path, explain(err)), s.release())
 	}
 	go func() {
@@ -68,7 +79,7 @@ func Open(o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) open() (err error) {
+func (s *Store) open(h hooks) (err error) {
 	if err := createFolder(filepath.Dir(s.path)); err != nil {
 		return err
 	}
@@ -82,8 +93,8 @@ func (s *Store) open() (err error) {
 	if err != nil {
 		return err
 	}
-	s.writer = &writer{c: c, path: s.path, queue: s.queue, ids: &s.ids, ctx: context.Background()}
-	version, err := checkOurs(c)
+	s.writer = &writer{c: c, path: s.path, queue: s.queue, ids: &s.ids, ctx: context.Background(), stop: h.stop}
+	version, err := checkOurs(c, int64(len(h.migrations)))
 	if err != nil {
 		return err
 	}
@@ -95,7 +106,7 @@ func (s *Store) open() (err error) {
 			return fmt.Errorf("PRAGMA %s: %w", p, err)
 		}
 	}
-	if err := migrate(c, version); err != nil {
+	if err := migrate(c, version, h.migrations, h.migrated); err != nil {
 		return err
 	}
 	if err := s.writer.prepare(); err != nil {

@@ -80,9 +80,6 @@ func (c *cursor) text() string {
 	return v
 }
 
-// optional is a text that may be NULL.
-func (c *cursor) optional() (string, bool) { return take[string](c, true) }
-
 func (c *cursor) octets() []byte {
 	v, ok := take[[]byte](c, true)
 	if ok && v == nil {

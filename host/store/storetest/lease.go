@@ -235,6 +235,9 @@ func testContext(h *harness) {
 	if _, err := h.store.Claim(ctx, time.Hour); !errors.Is(err, context.Canceled) {
 		h.Errorf("Claim: %v", err)
 	}
+	if _, err := h.store.Prune(ctx, time.Now(), 1, 1); !errors.Is(err, context.Canceled) {
+		h.Errorf("Prune: %v", err)
+	}
 	h.stays(r, true) // and nothing is the worse for it
 }
 
@@ -279,6 +282,9 @@ func testClosed(h *harness) {
 	}
 	if err := s.Load(ctx, lease, func(*store.Record) error { return nil }, nil); !errors.Is(err, store.ErrClosed) {
 		h.Errorf("Load: %v", err)
+	}
+	if _, err := s.Prune(ctx, time.Now(), 1, 1); !errors.Is(err, store.ErrClosed) {
+		h.Errorf("Prune: %v", err)
 	}
 	if _, err := s.Claim(ctx, time.Hour); !errors.Is(err, store.ErrClosed) {
 		h.Errorf("Claim: %v", err)

@@ -155,6 +155,14 @@ func (m *model) unfinished() []*store.Record {
 	return list
 }
 
+// prune removes what is finished.
+func (m *model) prune() int {
+	open := m.unfinished()
+	n := len(m.records) - len(open)
+	m.records = open
+	return n
+}
+
 // testModel draws histories of calls, some of several events, some sent without waiting for the one before, and compares.
 func testModel(h *harness) {
 	h.close()
@@ -196,6 +204,14 @@ func testModel(h *harness) {
 			"more":   func(t *rapid.T) { send(h.drawCall(t, m)) },
 			"check":  func(t *rapid.T) { settle(); compare(t) },
 			"claim":  func(*rapid.T) { h.claim() },
+			"prune": func(t *rapid.T) {
+				settle()
+				end := time.Date(2261, 1, 1, 0, 0, 0, 0, time.UTC) // after all that ever ended
+				if n, want := h.prune(end, 0, 2), m.prune(); n != want {
+					t.Fatalf("pruned %d, want %d", n, want)
+				}
+				compare(t)
+			},
 			"reopen": func(t *rapid.T) {
 				if rapid.IntRange(0, 2).Draw(t, "whether") > 0 {
 					return // it takes long

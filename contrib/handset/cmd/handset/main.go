@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -40,8 +41,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.DurationVar(&smsc.Radio.Delay, "delay", 200*time.Millisecond, "how long an SMS takes over the radio")
 	loss := flags.Float64("loss", 0, "share of all tries that the radio loses, from 0 to 1")
 	seed := flags.Uint64("seed", 1, "decides which ones; the same seed loses the same")
+	flags.Usage = func() { usage(flags) }
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q is no flag", flags.Arg(0))
 	}
 	if *loss < 0 || *loss > 1 {
 		return fmt.Errorf("--loss %v: must be from 0 to 1", *loss)
@@ -83,6 +88,16 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case <-ctx.Done():
 		return nil
 	}
+}
+
+// usage lists the flags as the README and the gateway's commands write them, with two hyphens.
+func usage(flags *flag.FlagSet) {
+	out := flags.Output()
+	var list strings.Builder
+	flags.SetOutput(&list)
+	flags.PrintDefaults()
+	flags.SetOutput(out)
+	fmt.Fprint(out, "Usage: handset [flags]", strings.ReplaceAll("\n"+list.String(), "\n  -", "\n  --"))
 }
 
 func listenUDP(address string) (*net.UDPConn, error) {

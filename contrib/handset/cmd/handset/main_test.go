@@ -81,6 +81,7 @@ func TestRunRefuses(t *testing.T) {
 		args []string
 	}{
 		{"an unknown flag", []string{"--nonsense"}},
+		{"a word that is no flag", []string{"--loss", "0", "loss"}},
 		{"too much loss", []string{"--loss", "2"}},
 		{"an address that is taken", []string{"--smpp", taken.Addr().String(), "--udp", ""}},
 		{"no address", []string{"--smpp", "", "--udp", "nowhere"}},

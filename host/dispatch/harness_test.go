@@ -254,7 +254,7 @@ func (s *scripted) Deliver(instance string, d push.Delivery) {
 	s.sent = append(s.sent, sentItem{instance, d})
 }
 
-func (s *scripted) Cancel(instance, id string) { s.note("cancel " + instance + " " + id) }
+func (s *scripted) Cancel(instance, id string)           { s.note("cancel " + instance + " " + id) }
 func (s *scripted) Stored(instance, id string, _ uint64) { s.note("stored " + instance + " " + id) }
 
 func (s *scripted) note(call string) {

@@ -48,7 +48,8 @@ func TestOutcomes(t *testing.T) {
 		{
 			"delivered by a bearer that can not confirm is unconfirmed",
 			[]policy.Attempt{{Bearer: "pdp"}},
-			[]push.Outcome{{Kind: push.OutcomeDelivered, Text: "confirmed!"}}, []string{"pdp"},
+			[]push.Outcome{{Kind: push.OutcomeDelivered, Text: "confirmed!"}},
+			[]string{"pdp"},
 			store.Result{
 				State: store.Delivered, Code: 1000, Text: "sent; the bearer gives no confirmation",
 				Method: push.Unconfirmed, Bearer: "GPRS", Network: "GSM",

@@ -35,11 +35,12 @@ type sink struct {
 	mu       sync.Mutex
 	results  map[string][]push.Outcome // by instance and id
 	progress map[string]string
-	windows  map[string][]int
+	windows  map[string][]int // without repetition
+	whys     map[string]string
 }
 
 func newSink() *sink {
-	return &sink{results: map[string][]push.Outcome{}, progress: map[string]string{}, windows: map[string][]int{}}
+	return &sink{results: map[string][]push.Outcome{}, progress: map[string]string{}, windows: map[string][]int{}, whys: map[string]string{}}
 }
 
 func (s *sink) Result(in, id string, o push.Outcome) {
@@ -48,7 +49,7 @@ func (s *sink) Result(in, id string, o push.Outcome) {
 	s.results[in+" "+id] = append(s.results[in+" "+id], o)
 }
 
-func (s *sink) Progress(in, id string, token []byte) {
+func (s *sink) Progress(in, id string, _ uint64, token []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.progress[in+" "+id] = string(token)
@@ -56,10 +57,19 @@ func (s *sink) Progress(in, id string, token []byte) {
 
 func (s *sink) Event(string, push.Event) {}
 
-func (s *sink) Window(in string, n int) {
+func (s *sink) Window(in string, n int, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.windows[in] = append(s.windows[in], n)
+	s.whys[in] = why
+	if said := s.windows[in]; len(said) == 0 || said[len(said)-1] != n {
+		s.windows[in] = append(said, n)
+	}
+}
+
+func (s *sink) why(in string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.whys[in]
 }
 
 func (s *sink) of(in, id string) []push.Outcome {

@@ -210,10 +210,10 @@ func (h *Host) Cancel(instance, id string) {
 	}
 }
 
-// Stored tells a bearer that the last token of a delivery is on disk.
-func (h *Host) Stored(instance, id string) {
+// Stored tells a bearer that the token of this number, or a later one of the delivery, is on disk.
+func (h *Host) Stored(instance, id string, number uint64) {
 	if s := h.stream(instance); s != nil {
-		s.Stored(id)
+		s.Stored(id, number)
 	}
 }
 

@@ -24,7 +24,7 @@ func TestItemsOfEveryKind(t *testing.T) {
 	}
 	b.send("sms", "2", "hold")
 	eventually(t, "a token", func() bool { return b.sink.inProgress() == 1 })
-	b.Stored("sms", "2")
+	b.Stored("sms", "2", 1)
 	eventually(t, "stored at the plugin", func() bool { return b.book.has("stored", "id=2", "instance=sms") })
 	if s := b.status("sms"); s.InFlight != 1 || s.Window != 1000 || s.State != StateRunning || s.Version != "1.2.3" || s.PID == 0 {
 		t.Errorf("status: %+v", s)
@@ -69,7 +69,7 @@ func TestItemsForNobody(t *testing.T) {
 		}
 	}
 	b.Cancel("nosuch", "1")
-	b.Stored("nosuch", "1")
+	b.Stored("nosuch", "1", 1)
 }
 
 func TestEnvironmentIsNotInherited(t *testing.T) {

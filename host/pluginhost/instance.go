@@ -28,6 +28,7 @@ type instance struct {
 	run atomic.Pointer[run] // nil while it is down
 
 	windows sync.Mutex // orders what the sink hears of windows
+	told    *credit    // what it heard last, nil for nothing; under windows
 
 	mu       sync.Mutex
 	state    State
@@ -113,30 +114,53 @@ func (in *instance) up(r *run) {
 	in.windows.Lock()
 	in.setState(StateRunning, nil)
 	in.run.Store(r)
-	if n := int(r.window.Load()); n > 0 && in.kind == plugin.KindBearer {
-		in.host.opt.Bearer.Window(in.spec.Name, n)
+	if c := r.credit.Load(); c != nil { // or else it is about to come
+		in.tell(*c)
 	}
 	in.windows.Unlock()
 	in.log.Info("plugin is up", "use", in.spec.Use, "version", r.info.Version, "pid", r.proc.pid)
 }
 
-// shut takes no more items for a run, whose answers may still come.
-func (in *instance) shut(r *run) {
+// shut takes no more items for a run, whose answers may still come, and says why.
+func (in *instance) shut(r *run, why string) {
 	r.flight.close()
-	in.announce(r, 0)
-}
-
-// announce tells the sink the window of the run that is up.
-func (in *instance) announce(r *run, n int) {
 	in.windows.Lock()
 	defer in.windows.Unlock()
-	if n > 0 && r.flight.isClosed() {
+	in.credit(r, credit{0, why})
+}
+
+// announce takes what a run says of its window.
+func (in *instance) announce(r *run, c credit) {
+	in.windows.Lock()
+	defer in.windows.Unlock()
+	if r.flight.isClosed() {
 		return // a late word of a run that takes nothing more
 	}
-	before := r.window.Swap(int64(n))
-	if in.kind == plugin.KindBearer && in.run.Load() == r && int(before) != n {
-		in.host.opt.Bearer.Window(in.spec.Name, n)
+	in.credit(r, c)
+}
+
+// credit keeps the window of a run, and tells the sink that of the run that is up.
+func (in *instance) credit(r *run, c credit) {
+	r.credit.Store(&c)
+	if in.run.Load() == r {
+		in.tell(c)
 	}
+}
+
+// tell tells the sink what it does not know yet.
+func (in *instance) tell(c credit) {
+	if in.kind != plugin.KindBearer || in.told != nil && *in.told == c {
+		return
+	}
+	in.told = &c
+	in.host.opt.Bearer.Window(in.spec.Name, c.window, c.why)
+}
+
+// tellDown tells the sink why there is no run.
+func (in *instance) tellDown(why string) {
+	in.windows.Lock()
+	defer in.windows.Unlock()
+	in.tell(credit{0, why})
 }
 
 // supervise looks after the instance until it is stopped, beginning with a run that is up, or with nil and why there is none.
@@ -156,7 +180,7 @@ func (in *instance) supervise(r *run, err error) {
 				in.retire(r)
 				return
 			}
-			in.shut(r)
+			in.shut(r, err.Error())
 			r.kill()
 			in.run.Store(nil)
 		}
@@ -197,6 +221,7 @@ func (in *instance) pause(rest *backoff, err error, lived time.Duration) bool {
 		return false
 	default:
 	}
+	in.tellDown(err.Error())
 	pause, over := rest.failed(time.Now(), lived)
 	switch {
 	case over && rest.said:
@@ -268,10 +293,13 @@ func (in *instance) health(ctx context.Context, r *run) error {
 	return err
 }
 
+// whyStopped is why an instance takes nothing that is drained or has stopped.
+const whyStopped = "it is being stopped"
+
 // retire drains and ends the run of an instance that is stopped.
 func (in *instance) retire(r *run) {
 	in.setState(StateDraining, nil)
-	in.shut(r)
+	in.shut(r, whyStopped)
 	ctx, cancel := context.WithTimeout(in.stopCtx, in.host.opt.DrainTimeout)
 	watching, stopWatching := context.WithCancel(context.Background())
 	var err error
@@ -329,18 +357,21 @@ func (in *instance) down() error {
 	return in.named(fmt.Errorf("is %s", in.state))
 }
 
+// maxReason is the longest reason of a window, in octets.
+const maxReason = 400
+
 // runEvents passes on what a stream reports.
 type runEvents struct {
 	in *instance
 	r  *run
 }
 
-func (e runEvents) Window(n int) {
-	e.in.announce(e.r, n)
+func (e runEvents) Window(n int, why string) {
+	e.in.announce(e.r, credit{n, printable(why, maxReason)})
 }
 
 func (e runEvents) Closed(err error) {
-	e.in.shut(e.r)
+	e.in.shut(e.r, "its stream has ended")
 	e.r.closed <- err
 }
 
@@ -349,8 +380,8 @@ func (e runEvents) Result(id string, o push.Outcome) {
 	e.r.flight.done()
 }
 
-func (e runEvents) Progress(id string, token []byte) {
-	e.in.host.opt.Bearer.Progress(e.in.spec.Name, id, token)
+func (e runEvents) Progress(id string, number uint64, token []byte) {
+	e.in.host.opt.Bearer.Progress(e.in.spec.Name, id, number, token)
 }
 
 func (e runEvents) Event(ev push.Event) { e.in.host.opt.Bearer.Event(e.in.spec.Name, ev) }

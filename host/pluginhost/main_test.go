@@ -82,7 +82,7 @@ func servePlugin(use string) {
 	case "routing":
 		routing.Serve(&testRouting{b})
 	case "bearer":
-		bearer.ServeStream(&testBearer{base: b, held: map[string]bearer.Host{}})
+		bearer.ServeStream(&testBearer{base: b, held: map[string]bool{}})
 	}
 	if use == "bearer/clings" { // to life
 		l := plugin.Logger()
@@ -117,6 +117,7 @@ type base struct {
 		Exclusive  string `toml:"exclusive"`   // a file that only one may hold, as a port
 		Value      int    `toml:"value"`
 		Window     int    `toml:"window"`
+		Why        string `toml:"why"`
 	}
 }
 
@@ -238,23 +239,30 @@ type testBearer struct {
 	base
 	mu   sync.Mutex
 	n    int
-	held map[string]bearer.Host
+	host bearer.Host
+	held map[string]bool
 }
 
-func (t *testBearer) Window() int { return t.config.Window }
+func (t *testBearer) Open(h bearer.Host) {
+	t.host = h
+	h.Window(t.config.Window, t.config.Why)
+}
 
-func (t *testBearer) Start(d push.Delivery, h bearer.Host) {
-	word := string(d.Message.Body)
+func (t *testBearer) Start(d push.Delivery) {
+	word, h := string(d.Message.Body), t.host
 	t.mu.Lock()
 	t.n++
 	hold := word == "hold" || word == "half" && t.n%2 == 0
 	if hold {
-		t.held[d.ID] = h
+		t.held[d.ID] = true
 	}
 	t.mu.Unlock()
 	if hold {
-		h.Progress(d.ID, []byte("token of "+d.ID))
+		h.Progress(d.ID, 1, []byte("token of "+d.ID))
 		return
+	}
+	if word == "closed" {
+		h.Window(0, "the peer\nis away")
 	}
 	if word == "silent" {
 		return // on the air, and not even a drain brings it back
@@ -262,26 +270,26 @@ func (t *testBearer) Start(d push.Delivery, h bearer.Host) {
 	h.Result(d.ID, push.Outcome{Kind: push.OutcomeDelivered, Text: t.obey(word)})
 }
 
-func (t *testBearer) Stored(id string) {
+func (t *testBearer) Stored(id string, _ uint64) {
 	plugin.Logger().Info("stored", "id", id)
 }
 
 func (t *testBearer) Cancel(id string) {
 	t.mu.Lock()
-	h := t.held[id]
+	held := t.held[id]
 	delete(t.held, id)
 	t.mu.Unlock()
-	if h != nil {
-		h.Result(id, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "cancelled"})
+	if held {
+		t.host.Result(id, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "cancelled"})
 	}
 }
 
 func (t *testBearer) Drain(context.Context) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for id, h := range t.held {
-		h.Window(7) // too late to count
-		h.Result(id, push.Returned())
+	for id := range t.held {
+		t.host.Window(7, "") // too late to count
+		t.host.Result(id, push.Returned())
 	}
 	clear(t.held)
 }

@@ -19,10 +19,12 @@ type Instance struct {
 // goroutines and must not block for long. Every delivery that was handed over gets exactly one Result.
 type BearerSink interface {
 	Result(instance, id string, o push.Outcome)
-	Progress(instance, id string, token []byte)
+	// Progress brings a token to store; answer with Host.Stored and its number.
+	Progress(instance, id string, number uint64, token []byte)
 	Event(instance string, e push.Event)
-	// Window says how many deliveries may be unanswered at this instance from now on: 0 when it is down.
-	Window(instance string, n int)
+	// Window says how many deliveries may be unanswered at this instance from now on, and why it is not more: in the bearer's
+	// words, or when it is down, with 0, what ended it. "" when all is well.
+	Window(instance string, n int, why string)
 }
 
 // Options say where plugins are and how patient the host is with them. A duration or number that is 0 takes its default.
@@ -84,7 +86,7 @@ func (o Options) withDefaults() Options {
 // noSink serves hosts that only describe and validate.
 type noSink struct{}
 
-func (noSink) Result(string, string, push.Outcome) {}
-func (noSink) Progress(string, string, []byte)     {}
-func (noSink) Event(string, push.Event)            {}
-func (noSink) Window(string, int)                  {}
+func (noSink) Result(string, string, push.Outcome)     {}
+func (noSink) Progress(string, string, uint64, []byte) {}
+func (noSink) Event(string, push.Event)                {}
+func (noSink) Window(string, int, string)              {}

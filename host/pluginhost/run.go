@@ -40,7 +40,7 @@ type run struct {
 	conns   connCatcher
 
 	flight flight
-	window atomic.Int64
+	credit atomic.Pointer[credit] // nil before the first
 
 	// One of these is set by activate, by kind.
 	encoder *pluginrpc.EncoderStream
@@ -49,6 +49,20 @@ type run struct {
 	closed  chan error // the stream's end, given once; buffered
 
 	ending sync.Once
+}
+
+// credit is how many items a run takes unanswered, and why it is not more.
+type credit struct {
+	window int
+	why    string
+}
+
+// credits is what the run said last.
+func (r *run) credits() credit {
+	if c := r.credit.Load(); c != nil {
+		return *c
+	}
+	return credit{}
 }
 
 // begin starts the process of a plugin, connects to it, and has it say what it is.
@@ -101,6 +115,7 @@ func (r *run) connect(ctx context.Context) error {
 		// go-plugin holds its lock while it starts and can not be interrupted, except by the end of the process.
 		r.proc.kill()
 		d = <-done
+		r.awaitExit(deathGrace) // its last words are read by then
 		if d.err == nil {
 			d.err = ctx.Err()
 		}

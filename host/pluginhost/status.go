@@ -29,6 +29,7 @@ type Status struct {
 	Restarts  int       `json:"restarts"`
 	Since     time.Time `json:"since"` // of the state
 	LastError string    `json:"last_error,omitempty"`
+	Reason    string    `json:"reason"`    // why the window is 0 or smaller than it could be; "" when all is well
 	Window    int       `json:"window"`    // items that may be unanswered at once
 	InFlight  int       `json:"in_flight"` // items that are
 }
@@ -57,9 +58,18 @@ func (in *instance) status() Status {
 		s.LastError = in.lastErr.Error()
 	}
 	in.mu.Unlock()
+	switch s.State {
+	case StateWaiting, StateFailed, StateStarting:
+		s.Reason = s.LastError
+	case StateDraining, StateStopped:
+		s.Reason = whyStopped
+	}
 	if r := in.run.Load(); r != nil {
-		s.PID = r.proc.pid
-		s.Window = int(r.window.Load())
+		c := r.credits()
+		s.PID, s.Window = r.proc.pid, c.window
+		if s.State == StateRunning {
+			s.Reason = c.why
+		}
 		s.InFlight = r.flight.count()
 	}
 	return s

@@ -25,14 +25,14 @@ type Bearer interface {
 // Stream is the form for bearers that hold many suspended deliveries as data.
 type Stream interface {
 	plugin.Plugin
-	// Window is how many deliveries may be unanswered at once; it is asked after Configure. A bearer changes it later by
-	// Host.Window, down to 0 when its network takes nothing.
-	Window() int
+	// Open gives the bearer the host that it reports to, once, after Configure and before the first Start. Before it returns
+	// the bearer calls Host.Window: with 0 and why, if its network takes nothing yet. No delivery comes before a window.
+	Open(Host)
 	// Start begins a delivery and returns without waiting for anything. It is called from one goroutine, for the deliveries of
 	// one lane in order. Every started delivery gets exactly one Host.Result, from any goroutine, also from within Start.
-	Start(push.Delivery, Host)
-	// Stored tells that the token of the last Host.Progress of this delivery is safe on disk.
-	Stored(id string)
+	Start(push.Delivery)
+	// Stored tells that the token that Host.Progress gave this number, or a later one of this delivery, is safe on disk.
+	Stored(id string, number uint64)
 	// Cancel asks to give up a delivery. What is on the air may finish; the result says what is known. An unknown id is not an
 	// error: the result may be on its way.
 	Cancel(id string)
@@ -46,12 +46,15 @@ type Host interface {
 	// Result ends a delivery. A second result of the same delivery is ignored and logged.
 	Result(id string, o push.Outcome)
 	// Progress hands over an opaque token, 4 KiB at most, which the host stores and gives back if the delivery is started
-	// again after a crash or a restart. A later token replaces an earlier one.
-	Progress(id string, token []byte)
+	// again after a crash or a restart. A later token replaces an earlier one. The number is the bearer's to choose, higher
+	// for each token of a delivery; Stored tells it back.
+	Progress(id string, number uint64, token []byte)
 	// Event tells what the bearer learned beside its deliveries.
 	Event(push.Event)
-	// Window says how many deliveries may be unanswered from now on.
-	Window(n int)
+	// Window says how many deliveries may be unanswered from now on, down to 0 when the network takes nothing, and tells
+	// operators why it is not more, as in "192.0.2.1:2775: connection refused, next try in 8s"; "" when all is well. What is why
+	// appears beside the bearer in the gateway's commands. It is called when one of the two changes, not for every delivery.
+	Window(n int, why string)
 }
 
 // Progress hands over a token from within Deliver and returns when the host has it on disk. See Host.Progress for its size.

@@ -8,10 +8,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
+
+// hangGrace is how long after the end of its time a delivery may stay in Deliver before it is called hanging.
+const hangGrace = 5 * time.Second
 
 // window is how many deliveries a Bearer is given unanswered. Each that runs costs a goroutine; more at once is for Stream.
 const window = 256
@@ -27,12 +32,15 @@ var errDrained = errors.New("the bearer is being stopped")
 // do not say whether anything was sent. A delivery whose time ends or that is cancelled before its turn was not sent, and fails
 // for now; one that is drained before its turn is push.Returned.
 func AsStream(b Bearer) Stream {
-	return &lanes{Bearer: b, runs: map[string]*run{}, lanes: map[string][]*run{}}
+	return &lanes{Bearer: b, log: plugin.Logger(), grace: hangGrace, runs: map[string]*run{}, lanes: map[string][]*run{}}
 }
 
 // lanes runs a Bearer.
 type lanes struct {
 	Bearer
+	log   hclog.Logger
+	grace time.Duration
+	host  Host // since Open
 
 	mu       sync.Mutex
 	runs     map[string]*run   // by id
@@ -44,26 +52,33 @@ type lanes struct {
 // A run is one delivery from Start to its result.
 type run struct {
 	delivery push.Delivery
-	host     Host
+	began    time.Time
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	stop     func() bool // of what ends a run that waits
-	stored   chan struct{}
 	answered bool
+
+	handing sync.Mutex    // so that tokens go out in the order of their numbers
+	tokens  uint64        // numbers given
+	safe    uint64        // the highest number that is stored, under lanes.mu
+	stored  chan struct{} // closed when safe grows, under lanes.mu
 }
 
-func (l *lanes) Window() int { return window }
+func (l *lanes) Open(host Host) {
+	l.host = host
+	host.Window(window, "")
+}
 
-func (l *lanes) Start(d push.Delivery, host Host) {
+func (l *lanes) Start(d push.Delivery) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.draining {
-		host.Result(d.ID, push.Returned())
+		l.host.Result(d.ID, push.Returned())
 		return
 	}
 	ctx, stopTimer := context.WithTimeout(context.Background(), d.Timeout)
 	ctx, cancel := context.WithCancelCause(ctx)
-	r := &run{delivery: d, host: host, ctx: ctx, stored: make(chan struct{}, 1)}
+	r := &run{delivery: d, began: time.Now(), ctx: ctx, stored: make(chan struct{})}
 	r.cancel = func(cause error) { cancel(cause); stopTimer() }
 	l.runs[d.ID] = r
 	queue := l.lanes[d.Lane]
@@ -90,7 +105,7 @@ func (l *lanes) run(r *run) {
 	r.answered = true
 	delete(l.runs, r.delivery.ID)
 	// The next one of the lane starts after this result is on its way.
-	r.host.Result(r.delivery.ID, o)
+	l.host.Result(r.delivery.ID, o)
 	queue := l.lanes[r.delivery.Lane][1:]
 	l.lanes[r.delivery.Lane] = queue
 	for len(queue) > 0 && queue[0].stop != nil && !queue[0].stop() {
@@ -108,19 +123,27 @@ func (l *lanes) run(r *run) {
 }
 
 func (l *lanes) deliver(r *run) (o push.Outcome) {
+	hangs := time.AfterFunc(time.Until(r.began.Add(r.delivery.Timeout+l.grace)), func() { l.sayHanging(r) })
+	defer hangs.Stop()
 	defer func() {
 		if p := recover(); p != nil {
-			plugin.Logger().Error("panic in the plugin", "call", "Deliver", plugin.LogPushID, r.delivery.PushID,
+			l.log.Error("panic in the plugin", "call", "Deliver", plugin.LogPushID, r.delivery.PushID,
 				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			o = push.Outcome{Kind: push.OutcomeUnknown, Cause: fmt.Sprintf("panic: %v", p)}
 		}
 	}()
-	ctx := WithProgress(r.ctx, func(ctx context.Context, token []byte) error { return r.progress(ctx, token) })
+	ctx := WithProgress(r.ctx, func(ctx context.Context, token []byte) error { return l.progress(ctx, r, token) })
 	o, err := l.Deliver(ctx, r.delivery)
 	if err != nil {
 		return outcomeOf(r.ctx, err)
 	}
 	return o
+}
+
+// sayHanging tells of a delivery that did not mind the end of its context. What it does can not be stopped.
+func (l *lanes) sayHanging(r *run) {
+	l.log.Error("Deliver hangs: the delivery's time is over and it has not returned; its lane waits for it", plugin.LogPushID, r.delivery.PushID,
+		"delivery", r.delivery.ID, "lane", r.delivery.Lane, "timeout", r.delivery.Timeout.String(), "for", time.Since(r.began).Round(time.Millisecond).String())
 }
 
 // outcomeOf is what an error of Deliver says about the delivery.
@@ -139,31 +162,37 @@ func outcomeOf(ctx context.Context, err error) push.Outcome {
 }
 
 // progress hands a token over and waits until it is on disk.
-func (r *run) progress(ctx context.Context, token []byte) error {
+func (l *lanes) progress(ctx context.Context, r *run, token []byte) error {
 	if len(token) > pluginrpc.MaxTokenSize {
 		return fmt.Errorf("progress token of %d octets, the limit is %d", len(token), pluginrpc.MaxTokenSize)
 	}
-	select {
-	case <-r.stored: // of a token that nobody waited for
-	default:
-	}
-	r.host.Progress(r.delivery.ID, token)
-	select {
-	case <-r.stored:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("waiting for the token to be stored: %w", context.Cause(ctx))
+	r.handing.Lock()
+	r.tokens++
+	number := r.tokens
+	l.host.Progress(r.delivery.ID, number, token)
+	r.handing.Unlock()
+	for {
+		l.mu.Lock()
+		safe, stored := r.safe, r.stored
+		l.mu.Unlock()
+		if safe >= number {
+			return nil
+		}
+		select {
+		case <-stored:
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the token to be stored: %w", context.Cause(ctx))
+		}
 	}
 }
 
-func (l *lanes) Stored(id string) {
+func (l *lanes) Stored(id string, number uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if r := l.runs[id]; r != nil {
-		select {
-		case r.stored <- struct{}{}:
-		default:
-		}
+	if r := l.runs[id]; r != nil && number > r.safe {
+		r.safe = number
+		close(r.stored)
+		r.stored = make(chan struct{})
 	}
 }
 
@@ -203,7 +232,7 @@ func (l *lanes) answerWaiting(r *run) {
 	if cause == errDrained {
 		o = push.Returned()
 	}
-	r.host.Result(r.delivery.ID, o)
+	l.host.Result(r.delivery.ID, o)
 }
 
 // Drain answers what waits for its lane, and gives what runs four fifths of the time; then it is cancelled, so that its

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -40,16 +42,23 @@ type result struct {
 	o  push.Outcome
 }
 
-func (g *gateway) Window(n int)                     { g.windows <- n }
+func (g *gateway) Window(n int, _ string)           { g.windows <- n }
 func (g *gateway) Closed(error)                     {}
 func (g *gateway) Result(id string, o push.Outcome) { g.results <- result{id, o} }
-func (g *gateway) Progress(_ string, token []byte)  { g.tokens <- string(token) }
-func (g *gateway) Event(push.Event)                 {}
+func (g *gateway) Progress(_ string, number uint64, token []byte) {
+	g.tokens <- fmt.Sprint(number, " ", string(token))
+}
+func (g *gateway) Event(push.Event) {}
 
 // serve runs b as Serve does, over the real RPC path.
 func serve(t *testing.T, b funcBearer) *gateway {
 	t.Helper()
-	c, stop, err := pluginrpc.Loopback(handler{AsStream(b)})
+	return serveStream(t, AsStream(b))
+}
+
+func serveStream(t *testing.T, s Stream) *gateway {
+	t.Helper()
+	c, stop, err := pluginrpc.Loopback(handler{s})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,12 +181,12 @@ func TestProgressWaitsForTheDisk(t *testing.T) {
 	if err := next(t, "return", reported); err == nil {
 		t.Error("a token over 4 KiB was taken")
 	}
-	for _, want := range []string{"ref 7", "ref 8"} {
+	for i, want := range []string{"1 ref 7", "2 ref 8"} {
 		if got := next(t, "token", g.tokens); got != want {
 			t.Errorf("token %q", got)
 		}
 		silent(t, "return before the token is stored", reported)
-		g.Stored("a")
+		g.Stored("a", uint64(i+1))
 		if err := next(t, "return", reported); err != nil {
 			t.Errorf("progress: %v", err)
 		}
@@ -187,6 +196,81 @@ func TestProgressWaitsForTheDisk(t *testing.T) {
 		t.Errorf("outside of Serve: %v", err)
 	}
 }
+
+// A token is safe when it or a later one is, not when an earlier one is.
+func TestProgressKnowsItsToken(t *testing.T) {
+	returned := make(chan error, 10)
+	g := serve(t, func(ctx context.Context, d push.Delivery) (push.Outcome, error) {
+		if d.ID == "mark" {
+			return push.Outcome{Kind: push.OutcomeAccepted}, nil
+		}
+		short, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := Progress(short, []byte("given up")); err == nil {
+			t.Error("progress returned before its token was stored")
+		}
+		returned <- Progress(ctx, []byte("x"))
+		other := make(chan error)
+		go func() { other <- Progress(ctx, []byte("x")) }()
+		returned <- Progress(ctx, []byte("x"))
+		returned <- <-other
+		return push.Outcome{Kind: push.OutcomeAccepted}, nil
+	})
+	g.Deliver(delivery("a", "lane", 1))
+	next(t, "token", g.tokens)
+	next(t, "token", g.tokens)
+	g.Stored("a", 1) // comes late
+	g.Deliver(delivery("mark", "other lane", 1))
+	next(t, "result", g.results) // the plugin has heard of the first token
+	silent(t, "return with an earlier token", returned)
+	g.Stored("a", 2)
+	if err := next(t, "return", returned); err != nil {
+		t.Errorf("progress: %v", err)
+	}
+	next(t, "token", g.tokens)
+	next(t, "token", g.tokens)
+	g.Stored("a", 4) // says both
+	for range 2 {
+		if err := next(t, "return", returned); err != nil {
+			t.Errorf("progress: %v", err)
+		}
+	}
+	if r := next(t, "result", g.results); r.id != "a" {
+		t.Errorf("result of %s", r.id)
+	}
+}
+
+// A Deliver that does not mind its context is said once.
+func TestHangingDeliverIsSaid(t *testing.T) {
+	goOn := make(chan struct{})
+	l := AsStream(funcBearer(func(ctx context.Context, d push.Delivery) (push.Outcome, error) {
+		if d.PushID == "in-time" {
+			<-ctx.Done()
+			return push.Outcome{}, nil
+		}
+		<-goOn
+		return push.Outcome{}, nil
+	})).(*lanes)
+	said := make(chan string, 10)
+	l.grace, l.log = 50*time.Millisecond, hclog.New(&hclog.LoggerOptions{Output: lineChan(said)})
+	g := serveStream(t, l)
+	for _, id := range []string{"in-time", "hangs"} {
+		d := delivery(id, id, 1)
+		d.PushID, d.Timeout = id, 10*time.Millisecond
+		g.Deliver(d)
+	}
+	if line := next(t, "line", said); !strings.Contains(line, "[ERROR] Deliver hangs") || !strings.Contains(line, "push_id=hangs") {
+		t.Errorf("logged %s", line)
+	}
+	close(goOn)
+	next(t, "result", g.results)
+	next(t, "result", g.results)
+	silent(t, "second line", said)
+}
+
+type lineChan chan string
+
+func (c lineChan) Write(p []byte) (int, error) { c <- string(p); return len(p), nil }
 
 func TestCancelAndDeadline(t *testing.T) {
 	running := make(chan push.Delivery, 10)

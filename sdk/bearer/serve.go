@@ -1,9 +1,6 @@
 package bearer
 
-import (
-	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
-	"github.com/ppgbox/ppgbox/sdk/push"
-)
+import "github.com/ppgbox/ppgbox/sdk/pluginrpc"
 
 // Serve runs a Bearer as a plugin process until the gateway ends it. It is all that an author's main does. How deliveries reach
 // the bearer is told at AsStream.
@@ -15,4 +12,4 @@ func ServeStream(s Stream) { pluginrpc.ServeBearer(handler{s}) }
 // handler gives a Stream its host under pluginrpc's name.
 type handler struct{ Stream }
 
-func (h handler) Start(d push.Delivery, host pluginrpc.BearerHost) { h.Stream.Start(d, host) }
+func (h handler) Open(host pluginrpc.BearerHost) { h.Stream.Open(host) }

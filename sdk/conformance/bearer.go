@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func Bearer(t testing.TB, s BearerSuite) {
 	t.Helper()
 	b := bearerCases{s, make(chan struct{}, 10_000)}
 	suite(t, s.Plugin, plugin.KindBearer, b.make, describeCases, validateCases, documentCases, []testCase{
-		{"bearer/window", "A bearer says how many deliveries it takes, and when its network is there it takes some.", b.window},
+		{"bearer/window", "A bearer says how many deliveries it takes before it is given any, and when its network is there it takes some.", b.window},
 		{"bearer/one-result", "Every started delivery gets exactly one result, within its time.", b.oneResult},
 		{"bearer/confirms", "An outcome is delivered only if Info.Confirms says that the bearer can know it.", b.confirms},
 		{"bearer/deadline", "The result is there when the time of a delivery ends, also if the network says nothing.", b.deadline},
@@ -53,8 +54,10 @@ type served struct {
 	started chan<- struct{}
 }
 
-func (s served) Start(d push.Delivery, h pluginrpc.BearerHost) {
-	s.Stream.Start(d, h)
+func (s served) Open(h pluginrpc.BearerHost) { s.Stream.Open(h) }
+
+func (s served) Start(d push.Delivery) {
+	s.Stream.Start(d)
 	s.started <- struct{}{}
 }
 
@@ -74,6 +77,7 @@ type air struct {
 	results chan answer
 	windows chan int
 	window  int
+	why     atomic.Pointer[string] // of the last window
 	closed  chan struct{}
 	strays  lines
 	given   int
@@ -86,17 +90,18 @@ type answer struct {
 	outcome push.Outcome
 }
 
-func (a *air) Window(n int) {
+func (a *air) Window(n int, why string) {
+	a.why.Store(&why)
 	select {
 	case a.windows <- n:
 	default:
 	}
 }
 
-func (a *air) Result(id string, o push.Outcome) { a.results <- answer{id, o} }
-func (a *air) Progress(id string, _ []byte)     { a.Stored(id) }
-func (a *air) Event(push.Event)                 {}
-func (a *air) Closed(error)                     { close(a.closed) }
+func (a *air) Result(id string, o push.Outcome)            { a.results <- answer{id, o} }
+func (a *air) Progress(id string, number uint64, _ []byte) { a.Stored(id, number) }
+func (a *air) Event(push.Event)                            {}
+func (a *air) Closed(error)                                { close(a.closed) }
 
 // lines collects what is logged.
 type lines struct {
@@ -131,7 +136,11 @@ func (b bearerCases) open(t testing.TB, s *subject) *air {
 				return a
 			}
 		case <-over:
-			t.Fatalf("the bearer takes no delivery within %s", s.patience())
+			why := "it does not say why"
+			if w := a.why.Load(); w != nil && *w != "" {
+				why = "it says: " + *w
+			}
+			t.Fatalf("the bearer takes no delivery within %s; %s", s.patience(), why)
 		}
 	}
 }
@@ -239,7 +248,7 @@ func (b bearerCases) cancel(t testing.TB, s *subject) {
 	a := b.open(t, s)
 	if st, ok := s.last.(bearer.Stream); ok {
 		unharmed(t, "Cancel", st.Cancel)
-		unharmed(t, "Stored", st.Stored)
+		unharmed(t, "Stored", func(id string) { st.Stored(id, 1) })
 	}
 	ids := a.deliver(b.Hanging, 10*s.grace())
 	for _, id := range ids {

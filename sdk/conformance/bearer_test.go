@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -85,19 +87,25 @@ type soundStream struct {
 	fault string
 
 	mu   sync.Mutex
-	held map[string]bearer.Host
+	host bearer.Host
+	held map[string]bool
 }
 
-func (s *soundStream) Stored(string) {}
+func (s *soundStream) Stored(string, uint64) {}
 
-func (s *soundStream) Window() int {
-	if s.fault == "takes nothing" {
-		return 0
+func (s *soundStream) Open(h bearer.Host) {
+	s.host = h
+	switch s.fault {
+	case "takes nothing":
+		h.Window(0, "the wire is cut")
+	case "says nothing":
+	default:
+		h.Window(5, "")
 	}
-	return 5
 }
 
-func (s *soundStream) Start(d push.Delivery, h bearer.Host) {
+func (s *soundStream) Start(d push.Delivery) {
+	h := s.host
 	if d.PushID != "void" {
 		h.Result(d.ID, push.Outcome{Kind: push.OutcomeDelivered})
 		if s.fault == "answers twice" {
@@ -106,7 +114,7 @@ func (s *soundStream) Start(d push.Delivery, h bearer.Host) {
 		return
 	}
 	s.mu.Lock()
-	s.held[d.ID] = h
+	s.held[d.ID] = true
 	s.mu.Unlock()
 	if s.fault != "has no clock" {
 		time.AfterFunc(d.Timeout, func() { s.end(d.ID, push.Outcome{}) })
@@ -117,15 +125,15 @@ func (s *soundStream) Start(d push.Delivery, h bearer.Host) {
 func (s *soundStream) end(id string, o push.Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if h := s.held[id]; h != nil {
+	if s.held[id] {
 		delete(s.held, id)
-		h.Result(id, o)
+		s.host.Result(id, o)
 	}
 }
 
 func (s *soundStream) Cancel(id string) {
 	s.mu.Lock()
-	known := s.held[id] != nil
+	known := s.held[id]
 	s.mu.Unlock()
 	if s.fault == "trips over unknown ids" && !known {
 		panic("who is " + id)
@@ -141,9 +149,9 @@ func (s *soundStream) Drain(context.Context) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for id, h := range s.held {
+	for id := range s.held {
 		delete(s.held, id)
-		h.Result(id, push.Returned())
+		s.host.Result(id, push.Returned())
 	}
 }
 
@@ -151,7 +159,7 @@ func streamSuite(fault string) BearerSuite {
 	suite := bearerSuite(nil, nil)
 	suite.New = nil
 	suite.NewStream = func() bearer.Stream {
-		return &soundStream{sound: (&sound{}).of(plugin.KindBearer), fault: fault, held: map[string]bearer.Host{}}
+		return &soundStream{sound: (&sound{}).of(plugin.KindBearer), fault: fault, held: map[string]bool{}}
 	}
 	return suite
 }
@@ -178,9 +186,14 @@ func TestStreamFaults(t *testing.T) {
 
 func TestBearerThatTakesNothing(t *testing.T) {
 	t.Parallel() // runs when those that count descriptors are over
-	rec := newRecorder(t, "bearer/window")
-	suite := streamSuite("takes nothing")
-	suite.Grace = 200 * time.Millisecond
-	Bearer(rec, suite)
-	rec.mustFail(t, "bearer/window")
+	for fault, why := range map[string]string{"takes nothing": "it says: the wire is cut", "says nothing": "has not said how many"} {
+		rec := newRecorder(t, "bearer/window")
+		suite := streamSuite(fault)
+		suite.Grace = 200 * time.Millisecond
+		Bearer(rec, suite)
+		rec.mustFail(t, "bearer/window")
+		if said := rec.log["bearer/window"]; !strings.Contains(fmt.Sprint(said), why) {
+			t.Errorf("%s: the suite says %q, without %q", fault, said, why)
+		}
+	}
 }

@@ -45,8 +45,8 @@ type encoded struct {
 // quiet is told about a stream that a case has no questions about.
 type quiet struct{}
 
-func (quiet) Window(int)   {}
-func (quiet) Closed(error) {}
+func (quiet) Window(int, string) {}
+func (quiet) Closed(error)       {}
 
 func openEncoder(t testing.TB, s *subject) func(push.EncodeRequest) encoded {
 	t.Helper()

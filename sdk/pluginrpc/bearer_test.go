@@ -45,9 +45,8 @@ func openBearer(t testing.TB, p BearerHandler) (*Client, *BearerStream, *recorde
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := next(t, "window", events.windows); n != p.Window() {
-		t.Fatalf("window %d, want %d", n, p.Window())
-	}
+	next(t, "window", events.windows)
+	next(t, "reason", events.reasons)
 	return c, s, events
 }
 
@@ -91,17 +90,17 @@ func TestProgressCancelEvent(t *testing.T) {
 	}
 	host := next(t, "host", b.hosts)
 	token := []byte("segment 1 of 2")
-	host.Progress("a", token)
+	host.Progress("a", 1, token)
 	clear(token) // the bearer may use its buffer again
 	if got := next(t, "token", events.tokens); got != "segment 1 of 2" {
 		t.Errorf("token %q", got)
 	}
-	s.Stored("a")
+	s.Stored("a", 1)
 	if got := next(t, "stored", b.stored); got != "a" {
 		t.Errorf("stored %q", got)
 	}
-	host.Progress("a", make([]byte, MaxTokenSize+1))
-	host.Progress("nobody", []byte("x"))
+	host.Progress("a", 1, make([]byte, MaxTokenSize+1))
+	host.Progress("nobody", 1, []byte("x"))
 	host.Event(push.Event{Kind: push.EventReachable, Terminal: push.Subscriber{MSISDN: "358"}})
 	if got := next(t, "event", events.events); got.Kind != push.EventReachable || got.Terminal.MSISDN != "358" {
 		t.Errorf("event %+v", got)
@@ -114,11 +113,88 @@ func TestProgressCancelEvent(t *testing.T) {
 	}
 	host.Result("a", push.Outcome{Kind: push.OutcomeUnknown})
 	next(t, "result", events.results)
-	host.Window(3)
+	host.Window(3, "")
 	if got := next(t, "window", events.windows); got != 3 {
 		t.Errorf("window %d", got)
 	}
 }
+
+// A bearer says its window before the first delivery, and why it is not more; one that says nothing takes nothing.
+func TestBearerSaysItsWindow(t *testing.T) {
+	for _, r := range []struct {
+		name    string
+		said    int // none below 0
+		why     string
+		want    int
+		wantWhy string
+	}{
+		{"all is well", 7, "", 7, ""},
+		{"no network", 0, "192.0.2.1:2775: connection refused", 0, "192.0.2.1:2775: connection refused"},
+		{"a long reason", 0, strings.Repeat("x", maxTextSize+1), 0, strings.Repeat("x", maxTextSize)},
+		{"nothing", -1, "", 0, "the bearer has not said how many deliveries it takes"},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			b := newHeldBearer(r.said)
+			b.why = r.why
+			events := newRecorder()
+			s, err := loopback(t, b).OpenBearer(t.Context(), events)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, why := next(t, "window", events.windows), next(t, "reason", events.reasons); n != r.want || why != r.wantWhy {
+				t.Errorf("window %d, %q", n, why)
+			}
+			b.host.Window(1, "one link of two is down") // before the first delivery
+			if n, why := next(t, "window", events.windows), next(t, "reason", events.reasons); n != 1 || why != "one link of two is down" {
+				t.Errorf("later window %d, %q", n, why)
+			}
+			s.Deliver(delivery("a"))
+			next(t, "delivery", b.started)
+			silent(t, "window", events.windows)
+		})
+	}
+}
+
+func TestOpenThatPanics(t *testing.T) {
+	b := openPanics{newHeldBearer(1)}
+	if _, err := loopback(t, b).OpenBearer(t.Context(), newRecorder()); err == nil || !strings.Contains(err.Error(), "panic in Open: boom") {
+		t.Errorf("open: %v", err)
+	}
+}
+
+type openPanics struct{ *heldBearer }
+
+func (openPanics) Open(BearerHost) { panic("boom") }
+
+// Tokens are told apart by their numbers.
+func TestTokensHaveNumbers(t *testing.T) {
+	b := &numbersBearer{heldBearer: newHeldBearer(1), numbers: make(chan string, 10)}
+	_, s, events := openBearer(t, b)
+	s.Deliver(delivery("a"))
+	next(t, "delivery", b.started)
+	b.host.Progress("a", 7, []byte("x"))
+	b.host.Progress("a", 1<<40, []byte("y"))
+	next(t, "token", events.tokens)
+	next(t, "token", events.tokens)
+	for i, want := range []string{"a 7", "a 1099511627776"} {
+		s.Stored("a", []uint64{7, 1 << 40}[i])
+		if got := next(t, "stored", b.numbers); got != want {
+			t.Errorf("stored %s, want %s", got, want)
+		}
+	}
+	events.mu.Lock()
+	defer events.mu.Unlock()
+	if got := strings.Join(events.log, ", "); !strings.HasSuffix(got, "progress a 7, progress a 1099511627776") {
+		t.Errorf("the gateway heard %s", got)
+	}
+}
+
+type numbersBearer struct {
+	*heldBearer
+	numbers chan string
+}
+
+func (b *numbersBearer) Stored(id string, number uint64) { b.numbers <- fmt.Sprint(id, " ", number) }
 
 func TestSecondAndForeignResultsAreDropped(t *testing.T) {
 	b := newHeldBearer(10)
@@ -136,7 +212,7 @@ func TestSecondAndForeignResultsAreDropped(t *testing.T) {
 	for range 3 {
 		host.Result("a", push.Outcome{Kind: push.OutcomeAccepted})
 	}
-	host.Window(5) // comes after them
+	host.Window(5, "") // comes after them
 	next(t, "window", events.windows)
 	next(t, "window", events.windows)
 	if r := next(t, "result", events.results); r.id != "a" {
@@ -180,9 +256,9 @@ func TestBearerWindow(t *testing.T) {
 	}
 	settle := func(n int) { // what was sent before has arrived when the window comes back and a Stored went out and in
 		t.Helper()
-		host.Window(n)
+		host.Window(n, "")
 		next(t, "window", events.windows)
-		s.Stored("mark")
+		s.Stored("mark", 1)
 		next(t, "mark", b.stored)
 	}
 	settle(2)
@@ -292,7 +368,7 @@ func TestDrainFlushes(t *testing.T) {
 	for i := range 3000 {
 		s.Deliver(delivery(fmt.Sprint(i)))
 	}
-	s.Stored("mark")
+	s.Stored("mark", 1)
 	next(t, "mark", b.stored)
 	if err := c.Drain(t.Context()); err != nil {
 		t.Fatal(err)

@@ -84,8 +84,8 @@ func BenchmarkBearerHop(b *testing.B) {
 
 type benchEvents struct{ slots chan struct{} }
 
-func (e *benchEvents) Result(string, push.Outcome) { <-e.slots }
-func (*benchEvents) Window(int)                    {}
-func (*benchEvents) Closed(error)                  {}
-func (*benchEvents) Progress(string, []byte)       {}
-func (*benchEvents) Event(push.Event)              {}
+func (e *benchEvents) Result(string, push.Outcome)   { <-e.slots }
+func (*benchEvents) Window(int, string)              {}
+func (*benchEvents) Closed(error)                    {}
+func (*benchEvents) Progress(string, uint64, []byte) {}
+func (*benchEvents) Event(push.Event)                {}

@@ -24,11 +24,31 @@ func TestMain(m *testing.M) {
 	if os.Getenv(envChild) == "" {
 		os.Exit(m.Run())
 	}
-	ServeBearer(childBearer())
+	b := childBearer()
+	if path := os.Getenv(envOutput); path != "" {
+		endInConfigure(b, path)
+	}
+	ServeBearer(b)
+}
+
+// envOutput names a file that a child takes for its standard error; it writes to it and exits when it is configured.
+const envOutput = "PPGBOX_TEST_OUTPUT"
+
+func endInConfigure(b *fakeBearer, path string) {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		panic(err)
+	}
+	os.Stderr = f // before it is served, as the descriptor of the process
+	b.configure = func(context.Context, plugin.Config) error {
+		fmt.Fprint(os.Stderr, "no licence found")
+		os.Exit(3)
+		return nil
+	}
 }
 
 // childBearer answers deliveries by their PushID, or not at all.
-func childBearer() BearerHandler {
+func childBearer() *fakeBearer {
 	b := &fakeBearer{window: 20_000}
 	b.configure = func(context.Context, plugin.Config) error {
 		return fmt.Errorf("hlr: %w", &push.Error{Code: 5001, Text: "t", Cause: "c"})
@@ -40,7 +60,7 @@ func childBearer() BearerHandler {
 			plugin.Logger().Warn("from the plugin", plugin.LogPushID, d.PushID)
 			h.Result(d.ID, push.Outcome{Kind: push.OutcomeAccepted})
 		case "token":
-			h.Progress(d.ID, []byte("t1"))
+			h.Progress(d.ID, 1, []byte("t1"))
 		}
 	}
 	b.stored = func(string) {}
@@ -115,7 +135,7 @@ func TestChildKilled(t *testing.T) {
 		open[id] = true
 		s.Deliver(delivery(id))
 	}
-	s.Stored("with token")
+	s.Stored("with token", 1)
 	// The last token comes back only after the hundred went out.
 	d.ID = "second token"
 	open[d.ID] = true
@@ -168,6 +188,26 @@ func TestHostPipeEndsThePlugin(t *testing.T) {
 	}
 	if !c.plugin.Exited() {
 		t.Error("the plugin outlives the gateway")
+	}
+}
+
+// What a plugin writes right before it exits comes out on its own standard output and error.
+func TestOutputIsNotLostAtTheEnd(t *testing.T) {
+	out, err := os.CreateTemp(t.TempDir(), "output")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	c := startChild(t, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, envOutput+"="+out.Name()) })
+	if err := c.Configure(t.Context(), plugin.Config{}); err == nil {
+		t.Error("configured by a process that ended")
+	}
+	for end := time.Now().Add(patience); !c.plugin.Exited() && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	got, _ := os.ReadFile(out.Name())
+	if string(got) != "no licence found" {
+		t.Errorf("its own standard error has %q", got)
 	}
 }
 

@@ -15,8 +15,8 @@ type BearerEvents interface {
 	StreamEvents
 	// Result ends a delivery; every delivery given to Deliver gets exactly one.
 	Result(id string, o push.Outcome)
-	// Progress brings a token to store; answer with Stored. It only comes for deliveries without a result.
-	Progress(id string, token []byte)
+	// Progress brings a token to store; answer with Stored and its number. It only comes for deliveries without a result.
+	Progress(id string, number uint64, token []byte)
 	Event(push.Event)
 }
 
@@ -56,7 +56,7 @@ func (s *BearerStream) take(b *pb.BearerReports) {
 			}
 		case *pb.BearerReport_Progress:
 			if id := r.Progress.GetId(); s.book.progresses(id, len(r.Progress.GetToken())) {
-				s.events.Progress(id, r.Progress.GetToken())
+				s.events.Progress(id, r.Progress.GetNumber(), r.Progress.GetToken())
 			}
 		case *pb.BearerReport_Event:
 			if e := eventFromProto(r.Event); e.Kind != 0 {
@@ -67,7 +67,7 @@ func (s *BearerStream) take(b *pb.BearerReports) {
 		case *pb.BearerReport_Credit:
 			n := int(r.Credit.GetWindow())
 			s.book.setWindow(n)
-			s.events.Window(n)
+			s.events.Window(n, r.Credit.GetReason())
 		}
 	}
 }
@@ -81,9 +81,9 @@ func (s *BearerStream) Deliver(d push.Delivery) { s.book.deliver(d) }
 // Cancel asks to give up a delivery. Its result follows; an unknown id is ignored.
 func (s *BearerStream) Cancel(id string) { s.book.abandon(id) }
 
-// Stored tells the bearer that the last token of a delivery is on disk. It never blocks.
-func (s *BearerStream) Stored(id string) {
-	c := &pb.BearerCommand{Command: &pb.BearerCommand_Stored{Stored: &pb.TokenStored{Id: text(id)}}}
+// Stored tells the bearer that a token of a delivery, or a later one, is on disk. It never blocks.
+func (s *BearerStream) Stored(id string, number uint64) {
+	c := &pb.BearerCommand{Command: &pb.BearerCommand_Stored{Stored: &pb.TokenStored{Id: text(id), Number: number}}}
 	s.book.out.put(c, c.SizeVT())
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	pb "github.com/ppgbox/ppgbox/sdk/pluginrpc/pluginv1"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
@@ -119,12 +120,13 @@ func (c *calls[Q, A]) pump() {
 	}
 }
 
-func (c *calls[Q, A]) setWindow(n int) {
+func (c *calls[Q, A]) credit(k *pb.Credit) {
+	n := int(k.GetWindow())
 	c.mu.Lock()
 	c.window = n
 	c.pump()
 	c.mu.Unlock()
-	c.events.Window(n)
+	c.events.Window(n, k.GetReason())
 }
 
 // take returns who wants the answer to a question, nil if nobody does, and makes room for the next.

@@ -46,7 +46,7 @@ func (c *Client) OpenEncoder(ctx context.Context, events StreamEvents) (*Encoder
 
 func (s *EncoderStream) take(b *pb.EncodedBatch) {
 	if c := b.GetCredit(); c != nil {
-		s.calls.setWindow(int(c.GetWindow()))
+		s.calls.credit(c)
 	}
 	for _, i := range b.GetItems() {
 		if done := s.calls.take(i.GetId()); done != nil {

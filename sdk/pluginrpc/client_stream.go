@@ -12,8 +12,9 @@ import (
 
 // StreamEvents is told about a stream. Its methods are called from one goroutine at a time and must not block.
 type StreamEvents interface {
-	// Window says how many items the plugin takes unanswered from now on. It may come before Open returned.
-	Window(n int)
+	// Window says how many items the plugin takes unanswered from now on, and why it is not more: "" when all is well. It may
+	// come before Open returned.
+	Window(n int, why string)
 	// Closed comes exactly once, after every open item was answered. The error is nil after Close, else what broke the stream.
 	Closed(err error)
 }

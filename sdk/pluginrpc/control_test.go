@@ -76,7 +76,7 @@ func TestControlCalls(t *testing.T) {
 
 func TestOpenEndsWithItsContext(t *testing.T) {
 	f := &fakeBearer{start: func(push.Delivery, BearerHost) {}}
-	c := loopback(t, blockedWindow{f, make(chan struct{})})
+	c := loopback(t, blockedOpen{f, make(chan struct{})})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	events := newRecorder()
@@ -86,13 +86,13 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 	silent(t, "Closed", events.closed)
 }
 
-// blockedWindow never says how many deliveries it takes.
-type blockedWindow struct {
+// blockedOpen never says how many deliveries it takes.
+type blockedOpen struct {
 	*fakeBearer
 	never chan struct{}
 }
 
-func (b blockedWindow) Window() int { <-b.never; return 0 }
+func (b blockedOpen) Open(BearerHost) { <-b.never }
 
 func TestUsageTellsHowToUseIt(t *testing.T) {
 	got := usage((&fakePlugin{}).Info())

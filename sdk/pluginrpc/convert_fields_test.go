@@ -212,9 +212,9 @@ func TestFramesAreKnown(t *testing.T) {
 		"EncodeBatch": "items", "EncodedBatch": "items credit", "EncodedItem": "id message error",
 		"RouteBatch": "items", "RoutedBatch": "items credit", "RoutedItem": "id route not_here not_attached error",
 		"NotHere": "", "NotAttached": "cause",
-		"BearerCommands": "items", "BearerCommand": "deliver cancel stored", "Cancel": "id", "TokenStored": "id",
+		"BearerCommands": "items", "BearerCommand": "deliver cancel stored", "Cancel": "id", "TokenStored": "id number",
 		"BearerReports": "items", "BearerReport": "result progress event credit",
-		"Result": "id outcome", "Progress": "id token", "Credit": "window",
+		"Result": "id outcome", "Progress": "id token number", "Credit": "window reason",
 	}
 	mapped := map[protoreflect.Name]bool{
 		"DescribeResponse": true, "ConfigKey": true, "ConfigRequest": true, "Problem": true, "Header": true, "Message": true,

@@ -64,17 +64,25 @@ func (f *fakeRouting) Route(ctx context.Context, r push.RouteRequest) (push.Rout
 type fakeBearer struct {
 	fakePlugin
 	window int
+	why    string
+	host   BearerHost // since Open
 	start  func(push.Delivery, BearerHost)
 	stored func(id string)
 	cancel func(id string)
 	drain  func(context.Context)
 }
 
-func (f *fakeBearer) Window() int                         { return f.window }
-func (f *fakeBearer) Start(d push.Delivery, h BearerHost) { f.start(d, h) }
-func (f *fakeBearer) Stored(id string)                    { f.stored(id) }
-func (f *fakeBearer) Cancel(id string)                    { f.cancel(id) }
-func (f *fakeBearer) Drain(ctx context.Context)           { f.drain(ctx) }
+func (f *fakeBearer) Open(h BearerHost) {
+	f.host = h
+	if f.window >= 0 {
+		h.Window(f.window, f.why)
+	}
+}
+
+func (f *fakeBearer) Start(d push.Delivery)      { f.start(d, f.host) }
+func (f *fakeBearer) Stored(id string, _ uint64) { f.stored(id) }
+func (f *fakeBearer) Cancel(id string)           { f.cancel(id) }
+func (f *fakeBearer) Drain(ctx context.Context)  { f.drain(ctx) }
 
 // loopback serves p and configures it.
 func loopback(t testing.TB, p plugin.Plugin) *Client {
@@ -93,6 +101,7 @@ func loopback(t testing.TB, p plugin.Plugin) *Client {
 // recorder is a BearerEvents (and StreamEvents) that tests read from channels.
 type recorder struct {
 	windows chan int
+	reasons chan string // of the windows
 	results chan result
 	tokens  chan string
 	events  chan push.Event
@@ -109,7 +118,7 @@ type result struct {
 
 func newRecorder() *recorder {
 	return &recorder{
-		windows: make(chan int, 100), results: make(chan result, 100_000), tokens: make(chan string, 100),
+		windows: make(chan int, 100), reasons: make(chan string, 100), results: make(chan result, 100_000), tokens: make(chan string, 100),
 		events: make(chan push.Event, 100), closed: make(chan error, 2),
 	}
 }
@@ -120,15 +129,21 @@ func (r *recorder) note(format string, args ...any) {
 	r.mu.Unlock()
 }
 
-func (r *recorder) Window(n int)     { r.note("window %d", n); r.windows <- n }
 func (r *recorder) Closed(err error) { r.note("closed"); r.closed <- err }
+
+func (r *recorder) Window(n int, why string) {
+	r.note("window %d", n)
+	r.windows <- n
+	r.reasons <- why
+}
+
 func (r *recorder) Result(id string, o push.Outcome) {
 	r.note("result %s", id)
 	r.results <- result{id, o}
 }
 
-func (r *recorder) Progress(id string, token []byte) {
-	r.note("progress %s", id)
+func (r *recorder) Progress(id string, number uint64, token []byte) {
+	r.note("progress %s %d", id, number)
 	r.tokens <- string(token)
 }
 func (r *recorder) Event(e push.Event) { r.note("event"); r.events <- e }

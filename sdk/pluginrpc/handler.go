@@ -22,9 +22,9 @@ type RoutingHandler interface {
 // BearerHandler is bearer.Stream, which has the contract.
 type BearerHandler interface {
 	plugin.Plugin
-	Window() int
-	Start(push.Delivery, BearerHost)
-	Stored(id string)
+	Open(BearerHost)
+	Start(push.Delivery)
+	Stored(id string, number uint64)
 	Cancel(id string)
 	Drain(context.Context)
 }
@@ -32,7 +32,7 @@ type BearerHandler interface {
 // BearerHost is bearer.Host, which has the contract.
 type BearerHost interface {
 	Result(id string, o push.Outcome)
-	Progress(id string, token []byte)
+	Progress(id string, number uint64, token []byte)
 	Event(push.Event)
-	Window(n int)
+	Window(n int, why string)
 }

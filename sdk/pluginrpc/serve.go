@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 
 	goplugin "github.com/hashicorp/go-plugin"
@@ -58,6 +59,7 @@ func serve(s service) {
 		os.Exit(2)
 	}
 	watchHost()
+	s.control.called = keepOutput()
 	goplugin.Serve(s.config())
 }
 
@@ -86,6 +88,14 @@ func (p serverPlugin) GRPCServer(_ *goplugin.GRPCBroker, s *grpc.Server) error {
 
 func (serverPlugin) GRPCClient(context.Context, *goplugin.GRPCBroker, *grpc.ClientConn) (any, error) {
 	return nil, fmt.Errorf("pluginrpc: a plugin's side has no client")
+}
+
+// keepOutput returns what gives the process its own standard output and error back. go-plugin replaces them, before any call,
+// by pipes that it empties over RPC; what a plugin writes right before it exits would be lost in them. The gateway reads the
+// ones of the process to their end.
+func keepOutput() func() {
+	out, err := os.Stdout, os.Stderr
+	return sync.OnceFunc(func() { os.Stdout, os.Stderr = out, err })
 }
 
 // watchHost ends the process when the gateway's end of the inherited pipe closes, however the gateway died.

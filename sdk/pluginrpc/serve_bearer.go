@@ -28,10 +28,9 @@ func (s *bearerServer) Deliver(stream grpc.BidiStreamingServer[pb.BearerCommands
 		return err
 	}
 	host := &bearerHost{out: newOutbox[*pb.BearerReport](), control: s.control}
-	s.mu.Lock()
-	s.host = host
-	s.mu.Unlock()
-	host.Window(s.handler.Window())
+	if err := s.open(host); err != nil {
+		return err
+	}
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -61,13 +60,24 @@ func (s *bearerServer) Deliver(stream grpc.BidiStreamingServer[pb.BearerCommands
 	return err
 }
 
+// open gives the bearer its host. The stream begins with a window, whether the bearer said one or not.
+func (s *bearerServer) open(host *bearerHost) (err error) {
+	defer s.control.caught("Open", &err)
+	s.handler.Open(host)
+	host.begin()
+	s.mu.Lock()
+	s.host = host
+	s.mu.Unlock()
+	return nil
+}
+
 func (s *bearerServer) command(c *pb.BearerCommand, host *bearerHost) {
 	switch c := c.GetCommand().(type) {
 	case *pb.BearerCommand_Deliver:
 		s.start(deliveryFromProto(c.Deliver), host)
 	case *pb.BearerCommand_Stored:
 		defer s.survive("Stored")
-		s.handler.Stored(c.Stored.GetId())
+		s.handler.Stored(c.Stored.GetId(), c.Stored.GetNumber())
 	case *pb.BearerCommand_Cancel:
 		defer s.survive("Cancel")
 		s.handler.Cancel(c.Cancel.GetId())
@@ -89,7 +99,7 @@ func (s *bearerServer) start(d push.Delivery, host *bearerHost) {
 		host.Result(d.ID, push.Returned())
 		return
 	}
-	s.handler.Start(d, host)
+	s.handler.Start(d)
 }
 
 func (s *bearerServer) survive(call string) {
@@ -113,6 +123,9 @@ func (s *bearerServer) drain(ctx context.Context) {
 type bearerHost struct {
 	out     *outbox[*pb.BearerReport]
 	control *controlServer
+
+	mu   sync.Mutex
+	said bool // a window
 }
 
 func (h *bearerHost) Result(id string, o push.Outcome) {
@@ -120,12 +133,12 @@ func (h *bearerHost) Result(id string, o push.Outcome) {
 	h.out.put(r, r.SizeVT())
 }
 
-func (h *bearerHost) Progress(id string, token []byte) {
+func (h *bearerHost) Progress(id string, number uint64, token []byte) {
 	if len(token) > MaxTokenSize {
 		h.control.log.Error("progress token dropped: too long", "id", id, "octets", len(token), "limit", MaxTokenSize)
 		return
 	}
-	p := &pb.Progress{Id: id, Token: append([]byte(nil), token...)}
+	p := &pb.Progress{Id: id, Number: number, Token: append([]byte(nil), token...)}
 	r := &pb.BearerReport{Report: &pb.BearerReport_Progress{Progress: p}}
 	h.out.putSlow(r, r.SizeVT(), maxReports)
 }
@@ -140,8 +153,24 @@ func (h *bearerHost) Event(e push.Event) {
 	h.out.putSlow(r, size, maxReports)
 }
 
-func (h *bearerHost) Window(n int) {
-	c := &pb.Credit{Window: uint32(max(n, 0))}
+func (h *bearerHost) Window(n int, why string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.window(n, why)
+}
+
+// begin says a window of 0 for a bearer that has not said any.
+func (h *bearerHost) begin() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.said {
+		h.window(0, "the bearer has not said how many deliveries it takes")
+	}
+}
+
+func (h *bearerHost) window(n int, why string) {
+	h.said = true
+	c := &pb.Credit{Window: uint32(max(n, 0)), Reason: clip(why)}
 	r := &pb.BearerReport{Report: &pb.BearerReport_Credit{Credit: c}}
 	h.out.put(r, r.SizeVT())
 }

@@ -22,6 +22,7 @@ type controlServer struct {
 	handler plugin.Plugin
 	drain   func(context.Context)
 	log     hclog.Logger
+	called  func() // before a call is answered
 
 	mu         sync.Mutex
 	configured bool
@@ -29,16 +30,18 @@ type controlServer struct {
 }
 
 func newControlServer(h plugin.Plugin) *controlServer {
-	return &controlServer{handler: h, log: plugin.Logger()}
+	return &controlServer{handler: h, log: plugin.Logger(), called: func() {}}
 }
 
 func (s *controlServer) Describe(context.Context, *pb.DescribeRequest) (r *pb.DescribeResponse, err error) {
 	defer s.caught("Info", &err)
+	s.called()
 	return infoToProto(s.handler.Info()), nil
 }
 
 func (s *controlServer) Validate(_ context.Context, req *pb.ConfigRequest) (r *pb.ValidateResponse, err error) {
 	defer s.caught("Validate", &err)
+	s.called()
 	problems, other := splitProblems(s.handler.Validate(configFromProto(req)))
 	if other != nil {
 		problems = append(problems, plugin.Problem{Text: other.Error()})
@@ -48,6 +51,7 @@ func (s *controlServer) Validate(_ context.Context, req *pb.ConfigRequest) (r *p
 
 func (s *controlServer) Configure(ctx context.Context, req *pb.ConfigRequest) (r *pb.ConfigureResponse, err error) {
 	defer s.caught("Configure", &err)
+	s.called()
 	s.mu.Lock()
 	again := s.configured
 	s.configured = true

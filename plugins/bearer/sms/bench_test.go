@@ -15,6 +15,7 @@ func BenchmarkPushes(b *testing.B) {
 			s.counted()
 			p, _ := start(b, s, "")
 			g := &counter{bearer: p, places: make(chan struct{}, 500)}
+			p.Open(g)
 			ds := make([]push.Delivery, 1000)
 			for i := range ds {
 				ds[i] = deliveryOf(fmt.Sprint(i), fmt.Sprint(358400000000+i), segments)
@@ -25,7 +26,7 @@ func BenchmarkPushes(b *testing.B) {
 				g.places <- struct{}{}
 				d := ds[i%len(ds)]
 				d.ID = fmt.Sprint(i)
-				p.Start(d, g)
+				p.Start(d)
 			}
 			for range cap(g.places) {
 				g.places <- struct{}{}
@@ -50,6 +51,6 @@ func (c *counter) Result(id string, o push.Outcome) {
 	}
 	<-c.places
 }
-func (c *counter) Progress(id string, _ []byte) { c.bearer.Stored(id) }
-func (c *counter) Event(push.Event)             {}
-func (c *counter) Window(int)                   {}
+func (c *counter) Progress(id string, n uint64, _ []byte) { c.bearer.Stored(id, n) }
+func (c *counter) Event(push.Event)                       {}
+func (c *counter) Window(int, string)                     {}

@@ -32,6 +32,7 @@ type delivery struct {
 	// Of messages with several segments:
 	referenced bool
 	token      token
+	reports    uint64    // tokens that were reported
 	reported   time.Time // when the token was last reported, or came
 	news       bool      // the token says more than the one that was reported
 }
@@ -131,7 +132,8 @@ func (p *Plugin) cut(t *delivery, pdu []byte, old token, resumed bool) *push.Out
 // report hands the token to the gateway.
 func (t *delivery) report(now time.Time) {
 	t.reported, t.news = now, false
-	t.host.Progress(t.message.ID, t.token.octets())
+	t.reports++
+	t.host.Progress(t.message.ID, t.reports, t.token.octets())
 }
 
 // reportEvery is the shortest time between two tokens of a delivery, so that a push that goes well costs one write.

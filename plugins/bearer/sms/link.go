@@ -22,6 +22,7 @@ type link struct {
 
 	mu      sync.Mutex
 	session *smpp.Session // nil while it is not bound
+	down    downFor       // while it is not bound
 	pace    pace
 	alarm   *time.Timer // tells the end of a pause
 	closed  bool
@@ -34,7 +35,7 @@ const (
 )
 
 func newLink(c linkConfig, ls *links, log hclog.Logger) *link {
-	return &link{config: c, links: ls, log: log, pace: newPace(c.window, c.rate)}
+	return &link{config: c, links: ls, log: log, pace: newPace(c.window, c.rate), down: downFor{text: c.address + ": not bound yet"}}
 }
 
 // run keeps the link bound until ctx ends.
@@ -43,14 +44,16 @@ func (l *link) run(ctx context.Context) {
 	failed := sync.OnceFunc(l.links.firstFailed)
 	for ctx.Err() == nil {
 		bound := time.Now()
-		if err := l.bind(ctx); ctx.Err() == nil {
-			l.log.Warn("the SMSC is not bound, trying again", "after", pause.String(), "error", err)
-		}
-		failed()
+		err := l.bind(ctx)
 		if time.Since(bound) > mostRebind {
 			pause = firstRebind
 		}
 		jittered := time.Duration((0.75 + rand.Float64()/2) * float64(pause))
+		if ctx.Err() == nil {
+			l.log.Warn("the SMSC is not bound, trying again", "after", jittered.String(), "error", err)
+			l.notBound(err, jittered)
+		}
+		failed()
 		select {
 		case <-time.After(jittered):
 		case <-ctx.Done():
@@ -88,12 +91,32 @@ func (l *link) bind(ctx context.Context) error {
 	return s.Err()
 }
 
+// notBound keeps why the link is not bound, and when it is tried again.
+func (l *link) notBound(err error, pause time.Duration) {
+	d := l.downAfter(err)
+	d.text += ", next try in " + pause.Round(100*time.Millisecond).String()
+	l.mu.Lock()
+	l.down = d
+	l.mu.Unlock()
+	l.links.changed()
+}
+
+// downFor is why the link is not bound, the zero value if it is.
+func (l *link) downFor() downFor {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.session != nil {
+		return downFor{}
+	}
+	return l.down
+}
+
 // lost takes a session away that has ended or is ending.
 func (l *link) lost(s *smpp.Session) {
 	l.mu.Lock()
 	was := l.session == s
 	if was {
-		l.session = nil
+		l.session, l.down = nil, l.downAfter(s.Err())
 	}
 	l.mu.Unlock()
 	if was {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -113,7 +114,7 @@ func (c *config) load() error {
 	for i := range c.links {
 		l, prefix := &c.links[i], fmt.Sprintf("link.%d.", i)
 		if l.passwordFile != "" {
-			b, err := os.ReadFile(l.passwordFile)
+			b, _, err := readFile(l.passwordFile)
 			if err != nil {
 				problems.Addf(prefix+"password_file", "%v", err)
 			}
@@ -124,13 +125,22 @@ func (c *config) load() error {
 			}
 		}
 		if l.caFile != "" {
-			b, err := os.ReadFile(l.caFile)
+			b, path, err := readFile(l.caFile)
 			if err != nil {
 				problems.Addf(prefix+"ca_file", "%v", err)
 			} else if l.roots = x509.NewCertPool(); !l.roots.AppendCertsFromPEM(b) {
-				problems.Addf(prefix+"ca_file", "%s has no certificate", l.caFile)
+				problems.Addf(prefix+"ca_file", "%s has no certificate", path)
 			}
 		}
 	}
 	return problems.Err()
+}
+
+// readFile reads a file. Its path, in errors too, is absolute, since nobody sees where the gateway starts its plugins.
+func readFile(name string) (content []byte, path string, err error) {
+	if path, err = filepath.Abs(name); err != nil {
+		return nil, name, err
+	}
+	content, err = os.ReadFile(path)
+	return content, path, err
 }

@@ -2,6 +2,7 @@ package sms
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +16,7 @@ type links struct {
 	now func() time.Time
 
 	ready     func()              // a place may be free
-	changed   func()              // a link was bound or lost
+	changed   func()              // a link was bound or lost, or is not bound for another reason
 	reachable func(number string) // the network announced a number
 
 	stop    context.CancelFunc
@@ -70,6 +71,22 @@ func (ls *links) places() int {
 		n += l.places()
 	}
 	return n
+}
+
+// why is for operators: what keeps the links that are not bound from it, by the one that tells most; "" if all are bound.
+func (ls *links) why() string {
+	down, most := 0, downFor{}
+	for _, l := range ls.all {
+		if d := l.downFor(); d.text != "" {
+			if down++; down == 1 || d.refused && !most.refused {
+				most = d
+			}
+		}
+	}
+	if down > 0 && len(ls.all) > 1 {
+		return fmt.Sprintf("%d of %d links are not bound: %s", down, len(ls.all), most.text)
+	}
+	return most.text
 }
 
 // pick is the link for the next segment: the one that took the last segment of its message, since the network may hold the

@@ -14,7 +14,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -210,28 +212,91 @@ func TestSMSCAwayAtStart(t *testing.T) {
 	address := l.Addr().String()
 	_ = l.Close()
 	_, g := startBearer(t, fmt.Sprintf("source = \"1234\"\nlink = [{ address = %q, system_id = \"ppg\" }]", address))
-	if g.window != 1 {
-		t.Errorf("window %d without a link, want 1 so that a first delivery comes", g.window)
+	if n, why := g.windowNow(), g.whyNow(); n != 0 || !strings.HasPrefix(why, address+": connection refused, next try in ") {
+		t.Errorf("window %d without a link, %q", n, why)
 	}
 	g.deliver(deliveryOf("d", number, 1))
-	g.mu.Lock()
-	if g.window != 0 {
-		t.Errorf("window %d without a link, want 0", g.window)
-	}
-	g.mu.Unlock()
 	s := startSMSCAt(t, address, nil)
 	g.want("d", push.OutcomeDelivered)
-	if n := g.windowNow(); n != 1000 {
-		t.Errorf("window %d with a link, want 1000", n)
+	if n, why := g.windowNow(), g.whyNow(); n != 1000 || why != "" {
+		t.Errorf("window %d with a link, %q, want 1000", n, why)
 	}
 	s.stop()
 	eventually(t, "the window closes with the link", func() bool { return g.windowNow() == 0 })
+	eventually(t, "the reason is the latest", func() bool { return strings.HasPrefix(g.whyNow(), address+": connection refused, next try in ") })
 	short := deliveryOf("short", number, 1)
 	short.Timeout = 50 * time.Millisecond
 	g.deliver(short)
 	if r := g.want("short", push.OutcomeFailedForNow); r.outcome.Code != 4001 {
 		t.Errorf("outcome %+v", r.outcome)
 	}
+}
+
+// The window comes without any delivery, and so does the reason when it changes; without a change nothing comes.
+func TestWhyNothingIsTaken(t *testing.T) {
+	t.Parallel()
+	s := startSMSC(t, nil)
+	s.refuse(smpp.StatusInvPaswd)
+	_, g := startBearer(t, fmt.Sprintf("source = \"1234\"\nlink = [{ address = %q, system_id = \"ppg\" }]", s.address()))
+	if n, why := g.windowNow(), g.whyNow(); n != 0 || !strings.HasPrefix(why, s.address()+": bind refused: ESME_RINVPASWD, next try in ") {
+		t.Errorf("window %d, %q", n, why)
+	}
+	s.refuse(smpp.StatusOK)
+	eventually(t, "the link is bound", func() bool { return g.windowNow() == 1000 && g.whyNow() == "" })
+	g.mu.Lock()
+	told := len(g.windows)
+	g.mu.Unlock()
+	for i := range 20 {
+		g.deliver(deliveryOf(fmt.Sprint(i), number, 1))
+		g.want(fmt.Sprint(i), push.OutcomeDelivered)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.windows) != told {
+		t.Errorf("windows %v while nothing changed", g.windows[told:])
+	}
+}
+
+func TestWhyTellsMost(t *testing.T) {
+	ls := &links{}
+	a, b, c := newLink(linkConfig{address: "a:1"}, ls, nil), newLink(linkConfig{address: "b:1"}, ls, nil), newLink(linkConfig{address: "c:1"}, ls, nil)
+	ls.all = []*link{a, b, c}
+	refused := &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	for _, tt := range []struct {
+		name  string
+		a, b  error
+		bound []*link
+		want  string
+	}{
+		{"none bound yet", nil, nil, nil, "3 of 3 links are not bound: a:1: the link was lost"},
+		{"one of three", fmt.Errorf("smpp: dial: %w", refused), nil, []*link{b, c}, "1 of 3 links are not bound: a:1: connection refused"},
+		{"a refusal tells more", refused, &smpp.BindError{Status: smpp.StatusInvSysID}, []*link{c}, "2 of 3 links are not bound: b:1: bind refused: ESME_RINVSYSID"},
+		{"a name", fmt.Errorf("smpp: dial: %w", &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "a"}}), nil, []*link{b, c}, "1 of 3 links are not bound: a:1: lookup a: no such host"},
+		{"lost", smpp.ErrPeerClosed, nil, []*link{b, c}, "1 of 3 links are not bound: a:1: the peer closed the connection without unbind"},
+		{"all bound", nil, nil, []*link{a, b, c}, ""},
+	} {
+		for _, l := range ls.all {
+			l.session = nil
+		}
+		for _, l := range tt.bound {
+			l.session = &smpp.Session{}
+		}
+		a.down, b.down = a.downAfter(tt.a), b.downAfter(tt.b)
+		if got := ls.why(); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+	ls.all = ls.all[:1]
+	a.session, a.down = nil, a.downAfter(refused)
+	if got := ls.why(); got != "a:1: connection refused" {
+		t.Errorf("the only link: %q", got)
+	}
+}
+
+func (g *gateway) whyNow() string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.why
 }
 
 func (g *gateway) windowNow() int {
@@ -358,9 +423,7 @@ func TestManySuspended(t *testing.T) {
 	const n = 10_000
 	s := startSMSC(t, func(submission) {})
 	p, g := startBearer(t, fmt.Sprintf("source = \"1234\"\nlink = [{ address = %q, system_id = \"ppg\", window = %d }]", s.address(), n))
-	if g.window != n {
-		t.Errorf("window %d, want %d", g.window, n)
-	}
+	eventually(t, "the whole window", func() bool { return g.windowNow() == n })
 	before := runtime.NumGoroutine()
 	for i := range n {
 		d := deliveryOf(fmt.Sprint(i), fmt.Sprint(358400000000+i), 2)

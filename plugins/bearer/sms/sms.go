@@ -24,8 +24,9 @@ type Plugin struct {
 	now        func() time.Time
 
 	mu         sync.Mutex
-	host       bearer.Host // of the deliveries, nil before the first
+	host       bearer.Host // nil before Open
 	told       int         // the window that the gateway knows
+	toldWhy    string      // and why it is not more
 	tid        byte        // of the last push (WAP-230 §8.2.1)
 	deliveries map[string]*delivery
 	draining   bool
@@ -74,12 +75,13 @@ func (p *Plugin) Configure(ctx context.Context, c plugin.Config) error {
 	return nil
 }
 
-// Window is part of bearer.Stream. Without a bound link it is 1, since the gateway is known from the first delivery on only.
-func (p *Plugin) Window() int {
+// Open is part of bearer.Stream.
+func (p *Plugin) Open(host bearer.Host) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.told = max(p.window(), 1)
-	return p.told
+	p.host = host
+	p.told, p.toldWhy = p.window(), p.links.why()
+	host.Window(p.told, p.toldWhy)
 }
 
 // window is how many deliveries are taken now: none without a bound link. More than have a place on the links are taken: some
@@ -92,23 +94,21 @@ func (p *Plugin) window() int {
 	return max(places, p.config.inFlight)
 }
 
-// tellWindow tells the gateway of a window that changed.
+// tellWindow tells the gateway of a window, or a reason, that changed.
 func (p *Plugin) tellWindow() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n := p.window(); p.host != nil && n != p.told {
-		p.told = n
-		p.host.Window(n)
+	if n, why := p.window(), p.links.why(); p.host != nil && (n != p.told || why != p.toldWhy) {
+		p.told, p.toldWhy = n, why
+		p.host.Window(n, why)
 	}
 }
 
 // Start is part of bearer.Stream.
-func (p *Plugin) Start(d push.Delivery, host bearer.Host) {
+func (p *Plugin) Start(d push.Delivery) {
 	p.mu.Lock()
-	p.host = host
-	draining := p.draining
+	host, draining := p.host, p.draining
 	p.mu.Unlock()
-	p.tellWindow()
 	if draining {
 		host.Result(d.ID, push.Returned())
 		return
@@ -131,8 +131,8 @@ func (p *Plugin) Start(d push.Delivery, host bearer.Host) {
 	}
 }
 
-// Stored is part of bearer.Stream.
-func (p *Plugin) Stored(id string) { p.engine.Release(id) }
+// Stored is part of bearer.Stream. A message waits for its first token, so any will do.
+func (p *Plugin) Stored(id string, _ uint64) { p.engine.Release(id) }
 
 // Cancel is part of bearer.Stream.
 func (p *Plugin) Cancel(id string) { p.engine.Cancel(id) }

@@ -216,7 +216,7 @@ func TestWaitsForTheToken(t *testing.T) {
 	g.want("short", push.OutcomeDelivered)
 	s.next()
 	s.nothing()
-	p.Stored("long")
+	p.Stored("long", 1)
 	g.want("long", push.OutcomeDelivered)
 	got, ok := parseToken(tok.token)
 	if sub := s.next(); !ok || got.reference != sub.header.Concatenation.Reference.Number || got.total != 2 || got.through.Len() != 0 {

@@ -34,6 +34,7 @@ type smsc struct {
 	sessions []*smpp.Session
 	binds    int
 	stop     func()
+	refusal  smpp.Status // of binds
 }
 
 // A submission is a submit_sm that waits for its answer.
@@ -90,7 +91,9 @@ func serveSMSC(t testing.TB, l net.Listener, script func(submission)) *smsc {
 				if b.Password == "wrong" {
 					return smpp.StatusInvPaswd
 				}
-				return smpp.StatusOK
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				return s.refusal
 			},
 		}, func(ss *smpp.Session) {
 			s.mu.Lock()
@@ -140,6 +143,13 @@ func (s *smsc) receive(r *smpp.Request) {
 func (s *smsc) answerBy(script func(submission)) {
 	s.mu.Lock()
 	s.script = script
+	s.mu.Unlock()
+}
+
+// refuse answers binds with a status from now on.
+func (s *smsc) refuse(status smpp.Status) {
+	s.mu.Lock()
+	s.refusal = status
 	s.mu.Unlock()
 }
 
@@ -205,6 +215,7 @@ type gateway struct {
 	held    bool
 	token   map[string][]byte
 	window  int
+	why     string
 	ended   map[string]int
 	windows []int
 }
@@ -226,22 +237,23 @@ func (g *gateway) Result(id string, o push.Outcome) {
 	g.results <- result{id, o, token}
 }
 
-func (g *gateway) Progress(id string, token []byte) {
+func (g *gateway) Progress(id string, number uint64, token []byte) {
 	g.mu.Lock()
 	g.token[id] = token
 	held := g.held
 	g.mu.Unlock()
 	g.tokens <- result{id: id, token: token}
 	if !held {
-		g.bearer.Stored(id)
+		g.bearer.Stored(id, number)
 	}
 }
 
 func (g *gateway) Event(e push.Event) { g.events <- e }
 
-func (g *gateway) Window(n int) {
+func (g *gateway) Window(n int, why string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.why = why
 	g.windows = append(g.windows, n)
 	g.window = n
 }
@@ -258,7 +270,7 @@ func startBearer(t testing.TB, config string) (*Plugin, *gateway) {
 		t: t, bearer: p, results: make(chan result, 100_000), events: make(chan push.Event, 100), tokens: make(chan result, 100_000),
 		token: map[string][]byte{}, ended: map[string]int{},
 	}
-	g.window = p.Window()
+	p.Open(g)
 	return p, g
 }
 
@@ -289,7 +301,7 @@ func deliveryOf(id, number string, segments int) push.Delivery {
 	}
 }
 
-func (g *gateway) deliver(d push.Delivery) { g.bearer.Start(d, g) }
+func (g *gateway) deliver(d push.Delivery) { g.bearer.Start(d) }
 
 func (g *gateway) result() result {
 	g.t.Helper()

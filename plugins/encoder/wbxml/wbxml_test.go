@@ -190,8 +190,8 @@ func TestReadme(t *testing.T) {
 // nothing ignores the events of a stream.
 type nothing struct{}
 
-func (nothing) Window(int)   {}
-func (nothing) Closed(error) {}
+func (nothing) Window(int, string) {}
+func (nothing) Closed(error)       {}
 
 // The gateway sees the same answers and the same refusals that the plugin gave.
 func TestThroughTheBoundary(t *testing.T) {

@@ -2216,10 +2216,11 @@ func (x *Cancel) GetId() string {
 	return ""
 }
 
-// TokenStored tells that the last token of this delivery is safe on disk.
+// TokenStored tells that the token of this number, or a later one of this delivery, is safe on disk.
 type TokenStored struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Number        uint64                 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2259,6 +2260,13 @@ func (x *TokenStored) GetId() string {
 		return x.Id
 	}
 	return ""
+}
+
+func (x *TokenStored) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
 }
 
 type BearerReports struct {
@@ -2475,6 +2483,7 @@ type Progress struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Token         []byte                 `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	Number        uint64                 `protobuf:"varint,3,opt,name=number,proto3" json:"number,omitempty"` // of the bearer's choosing, growing within a delivery; TokenStored carries it back
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2521,6 +2530,13 @@ func (x *Progress) GetToken() []byte {
 		return x.Token
 	}
 	return nil
+}
+
+func (x *Progress) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
 }
 
 type Event struct {
@@ -2596,6 +2612,7 @@ func (x *Event) GetCause() string {
 type Credit struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Window        uint32                 `protobuf:"varint,1,opt,name=window,proto3" json:"window,omitempty"`
+	Reason        string                 `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"` // for operators: why the window is 0 or smaller than it could be; empty when all is well
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2635,6 +2652,13 @@ func (x *Credit) GetWindow() uint32 {
 		return x.Window
 	}
 	return 0
+}
+
+func (x *Credit) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
 }
 
 var File_sdk_pluginrpc_plugin_proto protoreflect.FileDescriptor
@@ -2784,9 +2808,10 @@ const file_sdk_pluginrpc_plugin_proto_rawDesc = "" +
 	" \x01(\x03R\vtimeoutNano\x12\x14\n" +
 	"\x05token\x18\v \x01(\fR\x05token\"\x18\n" +
 	"\x06Cancel\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\x1d\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"5\n" +
 	"\vTokenStored\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"E\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x04R\x06number\"E\n" +
 	"\rBearerReports\x124\n" +
 	"\x05items\x18\x01 \x03(\v2\x1e.ppgbox.plugin.v1.BearerReportR\x05items\"\xeb\x01\n" +
 	"\fBearerReport\x122\n" +
@@ -2797,17 +2822,19 @@ const file_sdk_pluginrpc_plugin_proto_rawDesc = "" +
 	"\x06report\"M\n" +
 	"\x06Result\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x123\n" +
-	"\aoutcome\x18\x02 \x01(\v2\x19.ppgbox.plugin.v1.OutcomeR\aoutcome\"0\n" +
+	"\aoutcome\x18\x02 \x01(\v2\x19.ppgbox.plugin.v1.OutcomeR\aoutcome\"H\n" +
 	"\bProgress\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
-	"\x05token\x18\x02 \x01(\fR\x05token\"\xbd\x01\n" +
+	"\x05token\x18\x02 \x01(\fR\x05token\x12\x16\n" +
+	"\x06number\x18\x03 \x01(\x04R\x06number\"\xbd\x01\n" +
 	"\x05Event\x12/\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1b.ppgbox.plugin.v1.EventKindR\x04kind\x128\n" +
 	"\bterminal\x18\x02 \x01(\v2\x1c.ppgbox.plugin.v1.SubscriberR\bterminal\x123\n" +
 	"\asession\x18\x03 \x01(\v2\x19.ppgbox.plugin.v1.SessionR\asession\x12\x14\n" +
-	"\x05cause\x18\x04 \x01(\tR\x05cause\" \n" +
+	"\x05cause\x18\x04 \x01(\tR\x05cause\"8\n" +
 	"\x06Credit\x12\x16\n" +
-	"\x06window\x18\x01 \x01(\rR\x06window*\x99\x01\n" +
+	"\x06window\x18\x01 \x01(\rR\x06window\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason*\x99\x01\n" +
 	"\vOutcomeKind\x12\x13\n" +
 	"\x0fOUTCOME_UNKNOWN\x10\x00\x12\x15\n" +
 	"\x11OUTCOME_DELIVERED\x10\x01\x12\x14\n" +

@@ -1,0 +1,41 @@
+package sms
+
+import (
+	"errors"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/ppgbox/ppgbox/sdk/smpp"
+)
+
+// downFor is why a link is not bound, in words for operators.
+type downFor struct {
+	text    string
+	refused bool // the SMSC answered and said no: somebody has to do something
+}
+
+// downAfter is why the link is not bound after an error, nil for a session whose end is not known yet.
+func (l *link) downAfter(err error) downFor {
+	var refusal *smpp.BindError
+	if errors.As(err, &refusal) {
+		return downFor{text: l.config.address + ": bind refused: " + refusal.Status.String(), refused: true}
+	}
+	return downFor{text: l.config.address + ": " + plainly(err)}
+}
+
+// plainly leaves out of an error what its address says already: which call failed, and the address.
+func plainly(err error) string {
+	if err == nil {
+		return "the link was lost"
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		err = call.Err
+	}
+	return strings.TrimPrefix(err.Error(), "smpp: ")
+}

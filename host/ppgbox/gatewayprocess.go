@@ -46,6 +46,8 @@ type gatewayProcess struct {
 	config    *config.Config
 	stopLease context.CancelFunc
 	leaseDone chan struct{}
+
+	stopRetention func()
 }
 
 // bearerSink hands what bearers report to a dispatcher that is made after the plugin host.
@@ -107,6 +109,7 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 	if err := g.takeUp(ctx); err != nil {
 		return nil, err
 	}
+	g.stopRetention = g.startRetention()
 	return g, g.listen(cfg, set)
 }
 
@@ -137,6 +140,9 @@ func (g *gatewayProcess) stop(ctx context.Context) {
 	}
 	if g.notifier != nil {
 		g.notifier.Stop()
+	}
+	if g.stopRetention != nil {
+		g.stopRetention()
 	}
 	if g.store != nil {
 		if err := g.store.Close(); err != nil {

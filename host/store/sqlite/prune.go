@@ -58,7 +58,9 @@ func (s *Store) Prune(ctx context.Context, finishedBefore time.Time, keep, limit
 		}
 	}
 	for looked := 0; looked < pruneLook && removed < limit; {
-		page, err := s.finishedPage(ctx, p.after)
+		page, err := s.finishedPage(ctx, p.after, func(f *finishedPush) bool {
+			return !s.tooYoung(f, finishedBefore) || keep > 0 && s.stored()-p.passed > int64(keep)
+		})
 		if err != nil {
 			return removed, err
 		}
@@ -88,15 +90,12 @@ func (s *Store) Prune(ctx context.Context, finishedBefore time.Time, keep, limit
 // due goes on through a page: it returns what is to be removed, at most limit, and whether the walk has come to its end.
 func (s *Store) due(page []finishedPush, before time.Time, keep, limit int) (due []finishedPush, end bool) {
 	p := &s.pruner
-	now := s.clock.Wall()
-	stored := p.count + s.writer.grownBy.Load() - p.since
+	stored := s.stored()
 	for i := range page {
 		f := &page[i]
 		old := f.ended.Before(before)
 		beyond := keep > 0 && stored-int64(len(due))-p.passed > int64(keep)
-		if !f.received.Before(before) && !f.received.After(now) && !beyond {
-			// What comes after it was received later still, and so did not end earlier. That holds while the clock is not put
-			// back; what was received in the future is no sign of anything.
+		if !beyond && s.tooYoung(f, before) {
 			return due, true
 		}
 		if len(due) == limit {
@@ -111,6 +110,15 @@ func (s *Store) due(page []finishedPush, before time.Time, keep, limit int) (due
 	}
 	return due, len(page) < prunePage
 }
+
+// tooYoung tells that a push and all that come after it can not have ended before a time, as they were received after it. That
+// is so while the clock is not put back; what was received in the future is no sign of anything.
+func (s *Store) tooYoung(f *finishedPush, before time.Time) bool {
+	return !f.received.Before(before) && !f.received.After(s.clock.Wall())
+}
+
+// stored is how many pushes there are, once they were counted.
+func (s *Store) stored() int64 { return s.pruner.count + s.writer.grownBy.Load() - s.pruner.since }
 
 // countPushes counts what is stored, in a reader's transaction that begins between two of the writer's.
 func (s *Store) countPushes(ctx context.Context) error {
@@ -147,7 +155,9 @@ func (s *Store) countPushes(ctx context.Context) error {
 // finishedPage reads what comes after a number. A push whose deliveries do not all have a result although none is pending is
 // damaged and counts as unfinished: it stays. So no other push goes with one whose number of recipients is too large, as
 // between its results and the next ones there is always the number of a push, which has none.
-func (s *Store) finishedPage(ctx context.Context, after int64) (page []finishedPush, err error) {
+//
+// The page ends after the first for which more says false.
+func (s *Store) finishedPage(ctx context.Context, after int64, more func(*finishedPush) bool) (page []finishedPush, err error) {
 	err = s.read(ctx, func(r *reader) error {
 		return r.finished.query(ctx, func(row []driver.Value) error {
 			c := cursor{values: row}
@@ -161,7 +171,9 @@ func (s *Store) finishedPage(ctx context.Context, after int64) (page []finishedP
 				}
 			}
 			f.unfinished = f.unfinished || c.err != nil || results != f.recipients
-			page = append(page, f)
+			if page = append(page, f); !more(&f) {
+				return errStop
+			}
 			return nil
 		}, after, int64(prunePage))
 	})

@@ -47,6 +47,8 @@ type job struct {
 	returns int            // how often the bearer gave the open try back
 	steps   int            // of the open try, when it was given back first
 
+	unwritten []store.Attempt // tries that were never sent; they are written with what is written next
+
 	message  push.Message
 	strategy int // index of the routing strategy that is asked
 	route    push.Route

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,11 @@ func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt, ago 
 		d.recordAttempt(j, written)
 		d.sleep(j, now+pause)
 	case !last && !j.stay && (!j.unsure || plan.OnUnknown == policy.OnUnknownNext):
-		d.recordAttempt(j, written)
+		if written != nil && !wasSent(written) {
+			j.unwritten = append(j.unwritten, *written)
+		} else {
+			d.recordAttempt(j, written)
+		}
 		j.planned++
 		j.tries, j.ends, j.unsure = 0, 0, false
 		d.enter(j)
@@ -100,10 +105,28 @@ func attempts(a *store.Attempt) []store.Attempt {
 	return []store.Attempt{*a}
 }
 
+// recordAttempt writes a try that ended before the delivery did, with what was put off.
 func (d *Dispatcher) recordAttempt(j *job, a *store.Attempt) {
 	if a != nil {
-		d.commit([]store.Event{store.AttemptEnded{Delivery: j.delivery.ID, Attempt: *a}}, func(bool) {})
+		d.commit(append(d.putOff(j), store.AttemptEnded{Delivery: j.delivery.ID, Attempt: *a}), func(bool) {})
 	}
+}
+
+// wasSent reports whether a try came to a bearer, in this run of the host or before. One that did not need not be on disk before
+// the next attempt begins: after a crash it is made again, and the terminal sees nothing of it.
+func wasSent(a *store.Attempt) bool {
+	return a.Token != nil || a.Outcome.Kind == push.OutcomeUnknown ||
+		slices.ContainsFunc(a.Steps, func(st store.Step) bool { return st.Name == "send" })
+}
+
+// putOff returns the events of tries that nothing was written of yet.
+func (d *Dispatcher) putOff(j *job) []store.Event {
+	var events []store.Event
+	for _, a := range j.unwritten {
+		events = append(events, store.AttemptEnded{Delivery: j.delivery.ID, Attempt: a})
+	}
+	j.unwritten = nil
+	return events
 }
 
 // returned takes back a delivery that the bearer did not touch. It is no try, so what came after it does not pass it; the pause
@@ -191,7 +214,8 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	}
 	final := *j.delivery
 	final.Result = r
-	ev := store.DeliveryFinished{Delivery: j.delivery.ID, Result: r, Attempts: a, Notification: n}
+	ev := store.DeliveryFinished{Delivery: j.delivery.ID, Result: r, Attempts: append(j.unwritten, a...), Notification: n}
+	j.unwritten = nil
 	d.commit([]store.Event{ev}, func(written bool) {
 		delete(d.jobs, j.delivery.ID)
 		d.pending.add(j.content.push.Initiator, -1)

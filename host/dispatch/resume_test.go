@@ -230,3 +230,24 @@ func TestPendingIsCountedByInitiator(t *testing.T) {
 	}
 	b.await("nothing pending", func() bool { return b.PendingOf("mmsc") == 0 && b.PendingOf("portal") == 0 && b.Pending() == 0 })
 }
+
+// A try that never came to a bearer costs no write of its own; it is in the record all the same.
+func TestTryThatWasNotSentIsWrittenLater(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "pdp", Routing: []string{"a"}}, policy.Attempt{Bearer: "sms"}))
+	rec := b.accept(store.Push{}, number)
+	s := b.nextSent()
+	if s.bearer != "sms" {
+		t.Fatalf("went to %s", s.bearer)
+	}
+	if n := len(b.store.all()); n != 0 {
+		t.Errorf("%d events were written before anything was sent, want none", n)
+	}
+	if w, _ := b.Waiting(t.Context(), rec.Deliveries[0].ID); len(w.Steps) < 2 || w.Steps[1].Plugin != "a" {
+		t.Errorf("the trace does not show the try that was not sent: %+v", w.Steps)
+	}
+	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+	f := b.final(rec.Deliveries[0])
+	if len(f.Attempts) != 2 || f.Attempts[0].Number != 1 || f.Attempts[0].Outcome.Kind != push.OutcomeUnreachable || f.Attempts[1].Number != 2 {
+		t.Errorf("the record has the attempts %+v, want both", f.Attempts)
+	}
+}

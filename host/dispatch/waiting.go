@@ -22,7 +22,7 @@ type Waiting struct {
 	For string `json:"for"`
 	// Next is when it goes on by itself, zero if that is up to something else.
 	Next time.Time `json:"next,omitzero"`
-	// Steps are those of the try that is under way.
+	// Steps are those of the try that is under way, and of those before it that the store does not have yet.
 	Steps []store.Step `json:"-"`
 }
 
@@ -79,8 +79,11 @@ func ask[T any](ctx context.Context, d *Dispatcher, question func() T) (answer T
 func (d *Dispatcher) waitingOf(j *job) Waiting {
 	p := j.content.push
 	w := Waiting{Delivery: j.delivery.ID, PushID: p.PushID, Initiator: p.Initiator, Address: j.delivery.AddressText, Received: p.Received}
+	for i := range j.unwritten {
+		w.Steps = append(w.Steps, j.unwritten[i].Steps...)
+	}
 	if j.attempt != nil && j.attempt.Ended.IsZero() {
-		w.Steps = slices.Clone(j.attempt.Steps)
+		w.Steps = append(w.Steps, j.attempt.Steps...)
 	}
 	now := d.opts.Clock.Elapsed()
 	switch j.state {

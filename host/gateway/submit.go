@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -138,6 +139,8 @@ func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
 	if p.DeliverBefore.IsZero() && g.opts.Limits.Lifetime > 0 {
 		p.DeliverBefore = later(p.Received, p.DeliverAfter).Add(g.opts.Limits.Lifetime)
 	}
+	// The content points into the whole body of the POST, which is not kept for as long as the push lives.
+	p.Message.Body, p.Capabilities = bytes.Clone(p.Message.Body), bytes.Clone(p.Capabilities)
 	// Whether an initiator is trusted is the gateway's to say (WAP-251 §6.2.2.7).
 	p.Message.Headers = slices.DeleteFunc(p.Message.Headers, func(h push.Header) bool { return strings.EqualFold(h.Name, "Push-Flag") })
 	rec := &store.Record{Push: p}

@@ -1,17 +1,45 @@
 package main
 
 import (
+	"context"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
+	"time"
 )
 
-// gcPercent lets the heap grow to five times what is live before it is collected: what is live is small (a job for each
-// delivery that is under way), and collecting less often costs a tenth of the CPU time less for each push.
-const gcPercent = 400
+// A heap may grow by heapRoom before it is collected, within the two percentages of what is live. What is live is small while
+// pushes come and go (a job for each that is under way), and collecting less often saves a tenth of the CPU time of each; with
+// very many suspended deliveries it is large, and the room is better kept small.
+const (
+	heapRoom    = 128 << 20
+	mostGrowth  = 400 // percent
+	leastGrowth = 50
+)
 
-// tuneMemory applies gcPercent unless the operator has set GOGC.
-func tuneMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
+// tuneMemory adjusts the garbage collector until the context ends, unless the operator has set GOGC.
+func tuneMemory(ctx context.Context) {
+	if os.Getenv("GOGC") != "" {
+		return
 	}
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for set := 0; ; {
+		metrics.Read(live)
+		if p := growth(live[0].Value.Uint64()); p != set {
+			debug.SetGCPercent(p)
+			set = p
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// growth is by how many percent a heap with so many live octets may grow.
+func growth(live uint64) int {
+	return int(min(max(heapRoom*100/max(live, 1), leastGrowth), mostGrowth))
 }

@@ -26,7 +26,9 @@ func (serveCommand) Help() string {
 
 // Run implements the command.
 func (c serveCommand) Run(s streams) error {
-	tuneMemory()
+	background, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go tuneMemory(background)
 	log := hclog.New(&hclog.LoggerOptions{
 		Name: "ppgbox", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
 	})

@@ -186,3 +186,31 @@ func TestReassembleMemory(t *testing.T) {
 		t.Error("the oldest was kept")
 	}
 }
+
+// FuzzReassemble: whatever segments come, the datagrams hold what came and no more, and what is kept stays within its limit.
+func FuzzReassemble(f *testing.F) {
+	_, segments := goldenSegments(f)
+	f.Add(segments[0], segments[1], segments[0])
+	f.Add(segments[1], segments[0], segments[1])
+	f.Add([]byte{5, 0, 3, 1, 2, 1, 'a'}, []byte{5, 0, 3, 1, 2, 2}, []byte{5, 0, 3, 1, 2, 1, 'b'})
+	f.Add([]byte{6, 8, 4, 0, 1, 255, 1}, []byte{5, 0, 3, 1, 1, 1, 'x'}, []byte{4, 4, 2, 0, 0, 'y'})
+	f.Fuzz(func(t *testing.T, a, b, c []byte) {
+		r := NewReassembler(Limits{Datagrams: 2})
+		in, out := 0, 0
+		for i, s := range [][]byte{a, b, c, a, b, c} {
+			d, err := r.Add(start.Add(time.Duration(i)*time.Second), "source", "terminal", s)
+			if err == nil {
+				in += len(s)
+			}
+			if d != nil {
+				out += len(d.Payload)
+			}
+			if len(r.pending) > 2 {
+				t.Fatalf("%d datagrams are kept", len(r.pending))
+			}
+		}
+		if out > in {
+			t.Fatalf("%d octets of %d", out, in)
+		}
+	})
+}

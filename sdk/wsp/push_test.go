@@ -250,3 +250,35 @@ func FuzzDecodePush(f *testing.F) {
 		}
 	})
 }
+
+// FuzzEncodePush: a header is what a Push Initiator wrote. One that can be written is read again, as one header or, of a list, as
+// several of its name: nobody gets a header past the gateway in the value of another.
+func FuzzEncodePush(f *testing.F) {
+	f.Add("text/vnd.wap.si; charset=utf-8", "X-Wap-Application-Id", "x-wap-application:mms.ua")
+	f.Add("application/vnd.wap.sic", "Date", "Thu, 01 Jan 2026 00:00:00 GMT")
+	f.Add("text/x; a=\"b\\\"\"; start=<a@b>; q=0.333", "Content-Language", "en, sv;q=0.5")
+	f.Add("a/b", "Cache-Control", "no-cache=\"Set-Cookie\", max-age=3600")
+	f.Add("a/b", "X-Other", "one\r\nTwo: three")
+	f.Fuzz(func(t *testing.T, contentType, name, value string) {
+		in := Push{TID: 1, ContentType: contentType, Headers: []Header{{name, value}}, Data: []byte("data")}
+		pdu, err := EncodePush(in, 0)
+		if err != nil {
+			return
+		}
+		out, err := DecodePush(pdu)
+		if err != nil {
+			t.Fatalf("%v in % x", err, pdu)
+		}
+		if string(out.Data) != "data" || out.TID != 1 {
+			t.Fatalf("% x is read as %+v", pdu, out)
+		}
+		for _, h := range out.Headers {
+			if !strings.EqualFold(h.Name, strings.TrimSpace(name)) {
+				t.Fatalf("%q: %q is read as %+v", name, value, out.Headers)
+			}
+		}
+		if HeaderNever(name) && len(out.Headers) != 0 {
+			t.Fatalf("%s went over the air", name)
+		}
+	})
+}

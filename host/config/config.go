@@ -64,6 +64,8 @@ type Initiator struct {
 	Applications []string
 	// Rate is how many pushes a second it may submit; 0, the default, is no limit.
 	Rate float64
+	// Pending is the most deliveries of its own without a final state; 0, the default, leaves it to Limits.Pending.
+	Pending int
 }
 
 // A Plugin is one [plugin.NAME]: an instance of a plugin.

@@ -160,6 +160,7 @@ func (r *reader) initiator(t *table) Initiator {
 		PasswordFile: r.resolve(t.text("password_file", "")),
 		Applications: t.texts("applications"),
 		Rate:         r.rate(t, "rate"),
+		Pending:      t.number("pending", 0, 0, 100_000_000),
 	}
 	for i, s := range t.texts("source") {
 		if p, ok := prefix(s); ok {

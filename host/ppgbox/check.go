@@ -33,6 +33,9 @@ func (c checkCommand) Run(s streams) error {
 	if err := check(context.Background(), cfg, plugins); err != nil {
 		return err
 	}
+	for _, w := range cfg.Warnings() {
+		fmt.Fprintln(s.err, "warning:", w)
+	}
 	fmt.Fprintf(s.out, "%s is right: %s, %s, %s\n", cfg.File, count(len(cfg.Initiators), "initiator", "initiators"),
 		count(len(cfg.Plugins), "plugin", "plugins"), count(len(cfg.Policies), "policy", "policies"))
 	return nil

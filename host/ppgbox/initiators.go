@@ -21,7 +21,7 @@ func initiators(cfg *config.Config) []pap.Initiator {
 func permits(cfg *config.Config) map[string]gateway.Permit {
 	m := map[string]gateway.Permit{}
 	for _, in := range cfg.Initiators {
-		p := gateway.Permit{Applications: in.Applications}
+		p := gateway.Permit{Applications: in.Applications, Pending: in.Pending}
 		if in.Rate > 0 {
 			p.Rate = rate.NewLimiter(rate.Limit(in.Rate), max(1, int(in.Rate)))
 		}

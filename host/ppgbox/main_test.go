@@ -37,7 +37,7 @@ func TestUsage(t *testing.T) {
 		{"no command", nil, exitUsage, "serve"},
 		{"unknown command", []string{"sreve"}, exitUsage, "sreve"},
 		{"unknown flag", []string{"serve", "--port", "1"}, exitUsage, "--port"},
-		{"missing argument", []string{"status"}, exitUsage, "push-id"},
+		{"missing argument", []string{"trace"}, exitUsage, "push-id"},
 		{"no configuration", []string{"check", "-c", "/nonexistent/ppgbox.toml"}, exitUsage, "/nonexistent/ppgbox.toml"},
 		{"no gateway", []string{"status", "x", "--admin", "http://127.0.0.1:1"}, exitFailed, "is it running"},
 		{"nobody to push to", []string{"push", "--si", "http://example.com"}, exitUsage, "--to"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/ppgbox/ppgbox/host/pap"
@@ -20,6 +21,11 @@ func (passwordCommand) Help() string {
 
 // Run implements the command.
 func (passwordCommand) Run(s streams) error {
+	if f, ok := s.in.(*os.File); ok {
+		if st, err := f.Stat(); err == nil && st.Mode()&os.ModeCharDevice != 0 {
+			fmt.Fprint(s.err, "Password (it is shown): ")
+		}
+	}
 	line, err := bufio.NewReader(io.LimitReader(s.in, 4096)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the password: %w", err)

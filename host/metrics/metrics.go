@@ -11,17 +11,24 @@ import (
 // Metrics are the gateway's metrics. They belong to no global registry.
 type Metrics struct {
 	registry *prometheus.Registry
+	causes   causes
+	broken   storeError
 
+	requests    *prometheus.CounterVec   // status
+	requestTime prometheus.Histogram     // seconds
+	requestsNow prometheus.Gauge         //
 	submissions *prometheus.CounterVec   // code
 	submitTime  prometheus.Histogram     // seconds
 	recipients  prometheus.Counter       //
 	finished    *prometheus.CounterVec   // state, code
 	lifetime    prometheus.Histogram     // seconds
 	attempts    *prometheus.CounterVec   // bearer, outcome
+	failures    *prometheus.CounterVec   // bearer, outcome, cause
 	stages      *prometheus.HistogramVec // stage, plugin; seconds
 	notified    *prometheus.CounterVec   // result
 	commits     *prometheus.CounterVec   // result
 	commitTime  prometheus.Histogram     // seconds
+	commitSize  prometheus.Histogram     // events
 }
 
 // buckets reach from a step within the machine to the time-outs of a network, in seconds.
@@ -31,6 +38,15 @@ var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1
 func New(standing Standing) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ppgbox_pap_requests_total", Help: "HTTP requests to the PAP listener by the status of their answer; what PAP itself decided is 202.",
+		}, []string{"status"}),
+		requestTime: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "ppgbox_pap_request_seconds", Help: "Time from the header of a PAP request to the end of its answer.", Buckets: buckets,
+		}),
+		requestsNow: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "ppgbox_pap_requests_in_flight", Help: "PAP requests that are being read or handled.",
+		}),
 		submissions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ppgbox_submissions_total", Help: "Push submissions by the PAP code of their answer; \"unavailable\" for those that got HTTP 503.",
 		}, []string{"code"}),
@@ -49,6 +65,9 @@ func New(standing Standing) *Metrics {
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "ppgbox_attempts_total", Help: "Attempts that ended, by bearer instance and outcome.",
 		}, []string{"bearer", "outcome"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "ppgbox_attempt_failures_total", Help: "Attempts that ended neither delivered nor accepted, by bearer instance, outcome and class of cause.",
+		}, []string{"bearer", "outcome", "cause"}),
 		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "ppgbox_stage_seconds", Help: "Time of one stage of an attempt: encode, route, send (the wait for a place at the bearer), outcome.",
 			Buckets: buckets,
@@ -62,9 +81,14 @@ func New(standing Standing) *Metrics {
 		commitTime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "ppgbox_store_commit_seconds", Help: "Time from handing events to the store until they are on disk.", Buckets: buckets,
 		}),
+		commitSize: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "ppgbox_store_commit_events", Help: "Events that were handed to the store in one commit. The store writes several commits in one transaction.",
+			Buckets: []float64{1, 2, 4, 8, 16, 32, 64, 128},
+		}),
 	}
 	m.registry.MustRegister(
-		m.submissions, m.submitTime, m.recipients, m.finished, m.lifetime, m.attempts, m.stages, m.notified, m.commits, m.commitTime,
+		m.requests, m.requestTime, m.requestsNow, m.submissions, m.submitTime, m.recipients, m.finished, m.lifetime, m.attempts,
+		m.failures, m.stages, m.notified, m.commits, m.commitTime, m.commitSize,
 		standing, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m

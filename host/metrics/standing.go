@@ -1,8 +1,12 @@
 package metrics
 
 import (
+	"context"
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/pluginhost"
 )
 
@@ -12,10 +16,18 @@ type Standing struct {
 	Counts func() (pending, owed int)
 	// Plugins returns the state of every plugin instance.
 	Plugins func() []pluginhost.Status
+	// States counts the pending deliveries by where they are, and Bearers tells of their queues (dispatch.Dispatcher).
+	States  func(context.Context) map[string]int
+	Bearers func(context.Context) ([]dispatch.Bearer, error)
 }
+
+// patience is how long a scrape waits for the dispatcher; what it did not say in this time is missing from the scrape.
+const patience = 2 * time.Second
 
 var (
 	pendingDesc  = prometheus.NewDesc("ppgbox_deliveries_pending", "Deliveries that have no final state.", nil, nil)
+	statesDesc   = prometheus.NewDesc("ppgbox_deliveries_by_state", "Deliveries that have no final state by where they are: waiting (for their turn at the terminal), sleeping (until a time), encoding, routing, ready (for a place at a bearer), sent, overdue, finished (their result is being written) or left (for the next start).", []string{"state"}, nil)
+	queueDesc    = prometheus.NewDesc("ppgbox_bearer_queue_deliveries", "Deliveries that wait for a place at the bearer instance.", []string{"bearer"}, nil)
 	owedDesc     = prometheus.NewDesc("ppgbox_notifications_owed", "Result notifications that are not acknowledged.", nil, nil)
 	upDesc       = prometheus.NewDesc("ppgbox_plugin_up", "1 while the plugin instance runs.", []string{"instance", "use"}, nil)
 	restartsDesc = prometheus.NewDesc("ppgbox_plugin_restarts_total", "Restarts of the plugin instance's process.", []string{"instance"}, nil)
@@ -25,7 +37,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (s Standing) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{pendingDesc, owedDesc, upDesc, restartsDesc, windowDesc, flightDesc} {
+	for _, d := range []*prometheus.Desc{pendingDesc, statesDesc, queueDesc, owedDesc, upDesc, restartsDesc, windowDesc, flightDesc} {
 		ch <- d
 	}
 }
@@ -38,6 +50,15 @@ func (s Standing) Collect(ch chan<- prometheus.Metric) {
 	pending, owed := s.Counts()
 	gauge(pendingDesc, float64(pending))
 	gauge(owedDesc, float64(owed))
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for state, n := range s.States(ctx) {
+		gauge(statesDesc, float64(n), state)
+	}
+	bearers, _ := s.Bearers(ctx) // the health of the dispatcher is asked for elsewhere
+	for _, b := range bearers {
+		gauge(queueDesc, float64(b.Queued), b.Instance)
+	}
 	for _, p := range s.Plugins() {
 		up := 0.0
 		if p.State == pluginhost.StateRunning {

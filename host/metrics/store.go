@@ -1,11 +1,14 @@
 package metrics
 
 import (
+	"context"
 	"errors"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // Store watches what is told to a store.
@@ -19,9 +22,14 @@ type watchedStore struct {
 // Commit implements store.Store. Events are counted when they are on disk.
 func (w watchedStore) Commit(events []store.Event, done func(error)) {
 	began := time.Now()
+	w.m.commitSize.Observe(float64(len(events)))
 	w.Store.Commit(events, func(err error) {
 		w.m.commitTime.Observe(time.Since(began).Seconds())
-		w.m.commits.WithLabelValues(resultOf(err)).Inc()
+		result := resultOf(err)
+		w.m.commits.WithLabelValues(result).Inc()
+		if result != resultRefused {
+			w.m.broken.set(err)
+		}
 		if err == nil {
 			for _, e := range events {
 				w.m.count(e)
@@ -31,15 +39,52 @@ func (w watchedStore) Commit(events []store.Event, done func(error)) {
 	})
 }
 
+// Claim implements store.Store. A lease is renewed every few seconds and written like everything else, so it also tells that a
+// store works again for which nobody has any more events.
+func (w watchedStore) Claim(ctx context.Context, ttl time.Duration) (store.Lease, error) {
+	l, err := w.Store.Claim(ctx, ttl)
+	if ctx.Err() == nil {
+		w.m.broken.set(err)
+	}
+	return l, err
+}
+
+// StoreError is the error of the last thing that the store was to write; nil if it is on disk. What the store refuses by its own
+// rules is no error here.
+func (m *Metrics) StoreError() error {
+	if err := m.broken.last.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+type storeError struct{ last atomic.Pointer[error] }
+
+func (s *storeError) set(err error) {
+	switch {
+	case err != nil:
+		s.last.Store(&err)
+	case s.last.Load() != nil:
+		s.last.Store(nil)
+	}
+}
+
+// Results of a commit.
+const (
+	resultOK      = "ok"
+	resultRefused = "refused"
+	resultFailed  = "failed"
+)
+
 func resultOf(err error) string {
 	switch {
 	case err == nil:
-		return "ok"
+		return resultOK
 	case errors.Is(err, store.ErrDuplicatePushID), errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrFinal),
 		errors.Is(err, store.ErrNotFound), errors.Is(err, store.ErrClosed):
-		return "refused"
+		return resultRefused
 	}
-	return "failed"
+	return resultFailed
 }
 
 func (m *Metrics) count(e store.Event) {
@@ -65,7 +110,11 @@ func (m *Metrics) count(e store.Event) {
 }
 
 func (m *Metrics) attempt(a *store.Attempt) {
-	m.attempts.WithLabelValues(a.Bearer, a.Outcome.Kind.String()).Inc()
+	kind := a.Outcome.Kind.String()
+	m.attempts.WithLabelValues(a.Bearer, kind).Inc()
+	if a.Outcome.Kind != push.OutcomeDelivered && a.Outcome.Kind != push.OutcomeAccepted {
+		m.failures.WithLabelValues(a.Bearer, kind, m.causes.label(a.Outcome.Cause)).Inc()
+	}
 	m.lifetime.Observe(a.Ended.Sub(a.Started).Seconds())
 	for i := range a.Steps {
 		if st := &a.Steps[i]; st.Plugin != "" {

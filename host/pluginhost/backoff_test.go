@@ -1,7 +1,6 @@
 package pluginhost
 
 import (
-	"context"
 	"testing"
 	"time"
 )
@@ -37,29 +36,5 @@ func TestBackoff(t *testing.T) {
 	}
 	if len(b.failures) > b.limit {
 		t.Errorf("%d failures are kept", len(b.failures))
-	}
-}
-
-func TestFlight(t *testing.T) {
-	var f flight
-	for range 2 {
-		if !f.add() {
-			t.Error("an open flight takes nothing")
-		}
-	}
-	f.done()
-	f.close()
-	f.close()
-	if f.add() {
-		t.Error("a closed flight takes more")
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if n := f.wait(ctx); n != 1 {
-		t.Errorf("%d are left", n)
-	}
-	f.done()
-	if n := f.wait(context.Background()); n != 0 {
-		t.Errorf("%d are left", n)
 	}
 }

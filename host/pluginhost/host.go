@@ -42,7 +42,7 @@ type Host struct {
 var errStopped = errors.New("the plugin host has stopped")
 
 // New prepares a host; no plugin is started yet. It fails if the run directory's path is too long for sockets, and if Self or
-// the lock file can not be read.
+// the lock file can not be read, or do not match.
 func New(opt Options) (*Host, error) {
 	h := &Host{opt: opt.withDefaults(), known: map[string]described{}}
 	h.set.Store(&map[string]*instance{})
@@ -50,12 +50,16 @@ func New(opt Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	if h.locked = l != nil; !h.locked {
-		h.opt.Log.Warn("there is no lock file: plugins are started whatever their files hold; \"ppgbox plugin lock\" writes one", "lock_file", opt.LockFile)
-	}
 	if err := h.openFiles(); err != nil {
 		h.closeFiles()
 		return nil, err
+	}
+	if err := h.checkSelf(l); err != nil {
+		h.closeFiles()
+		return nil, err
+	}
+	if h.locked = l != nil; !h.locked {
+		h.opt.Log.Warn("there is no lock file: plugins are started whatever their files hold; \"ppgbox plugin lock\" writes one", "lock_file", opt.LockFile)
 	}
 	h.starter = newStarter()
 	h.life, h.endLife = context.WithCancel(context.Background())
@@ -85,6 +89,18 @@ func (h *Host) openFiles() (err error) {
 		return fmt.Errorf("pipe to the plugins: %w", err)
 	}
 	return nil
+}
+
+// checkSelf holds the host's own binary against the lock, before each of the bundled plugins would fail for it.
+func (h *Host) checkSelf(l lock) error {
+	if l == nil || h.self == nil {
+		return nil
+	}
+	sum, err := sumOf(h.self)
+	if err != nil {
+		return fmt.Errorf("the gateway's own binary: %w", err)
+	}
+	return l.check(h.opt.LockFile, hostLine, h.opt.Self, sum)
 }
 
 func (h *Host) closeFiles() {
@@ -136,8 +152,8 @@ func (h *Host) Info(instance string) (plugin.Info, bool) {
 	return in.info, true
 }
 
-// enter finds the run that takes an item for an instance and counts the item in, or says why there is none.
-func (h *Host) enter(name string, kind plugin.Kind) (*run, error) {
+// enter finds the run that takes an item for an instance and has it taken in, or says why there is none.
+func (h *Host) enter(name string, kind plugin.Kind, take func(*flight) bool) (*run, error) {
 	for {
 		in := h.instance(name)
 		if in == nil {
@@ -146,7 +162,7 @@ func (h *Host) enter(name string, kind plugin.Kind) (*run, error) {
 		if in.kind != kind {
 			return nil, in.named(fmt.Errorf("is no %s", kind))
 		}
-		if r := in.run.Load(); r != nil && r.flight.add() {
+		if r := in.run.Load(); r != nil && take(&r.flight) {
 			return r, nil
 		}
 		// It may have been replaced since we looked.
@@ -159,26 +175,28 @@ func (h *Host) enter(name string, kind plugin.Kind) (*run, error) {
 // Encode asks an encoder. It never blocks; done is called exactly once, from another goroutine. When the instance is down the
 // error is a temporary *push.Error that names it and says why.
 func (h *Host) Encode(instance string, req push.EncodeRequest, timeout time.Duration, done func(push.Message, error)) {
-	r, err := h.enter(instance, plugin.KindEncoder)
+	var i item
+	r, err := h.enter(instance, plugin.KindEncoder, func(f *flight) (ok bool) { i, ok = f.add(); return ok })
 	if err != nil {
 		go done(push.Message{}, &push.Error{Temporary: true, Cause: err.Error()})
 		return
 	}
 	r.encoder.Encode(req, timeout, func(m push.Message, err error) {
-		r.flight.done()
+		r.flight.done(i)
 		done(m, name(instance, err))
 	})
 }
 
 // Route asks a routing strategy, in the way of Encode. push.ErrNotHere and push.ErrNotAttached are answers.
 func (h *Host) Route(instance string, req push.RouteRequest, timeout time.Duration, done func(push.Route, error)) {
-	r, err := h.enter(instance, plugin.KindRouting)
+	var i item
+	r, err := h.enter(instance, plugin.KindRouting, func(f *flight) (ok bool) { i, ok = f.add(); return ok })
 	if err != nil {
 		go done(push.Route{}, &push.Error{Temporary: true, Cause: err.Error()})
 		return
 	}
 	r.routing.Route(req, timeout, func(route push.Route, err error) {
-		r.flight.done()
+		r.flight.done(i)
 		done(route, name(instance, err))
 	})
 }
@@ -195,7 +213,7 @@ func name(instance string, err error) error {
 // Deliver hands a delivery to a bearer. It never blocks. Its result comes by BearerSink.Result, from another goroutine, and
 // is push.Returned if the instance is down.
 func (h *Host) Deliver(instance string, d push.Delivery) {
-	r, err := h.enter(instance, plugin.KindBearer)
+	r, err := h.enter(instance, plugin.KindBearer, func(f *flight) bool { return f.addDelivery(d.ID) })
 	if err != nil {
 		go h.opt.Bearer.Result(instance, d.ID, push.Returned())
 		return

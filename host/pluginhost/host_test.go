@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +29,9 @@ func TestItemsOfEveryKind(t *testing.T) {
 	eventually(t, "stored at the plugin", func() bool { return b.book.has("stored", "id=2", "instance=sms") })
 	if s := b.status("sms"); s.InFlight != 1 || s.Window != 1000 || s.State != StateRunning || s.Version != "1.2.3" || s.PID == 0 {
 		t.Errorf("status: %+v", s)
+	}
+	if s := b.status("sms"); s.Oldest.IsZero() || time.Since(s.Oldest) > patience {
+		t.Errorf("the oldest is of %s", s.Oldest)
 	}
 	b.Cancel("sms", "2")
 	eventually(t, "the end of a cancelled delivery", func() bool { return len(b.sink.of("sms", "2")) == 1 })
@@ -51,6 +55,34 @@ func TestItemsOfEveryKind(t *testing.T) {
 	}
 	if i, ok := b.Info("enc"); !ok || i.Name != "echo" {
 		t.Errorf("info: %+v", i)
+	}
+}
+
+// What a bearer says of its window comes to the sink and into the status, on one line.
+func TestWindowsHaveReasons(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, func(o *Options) { o.RestartMin, o.RestartMax = time.Hour, time.Hour })
+	b.start(Instance{Name: "sms", Use: "bearer/echo", TOML: []byte("window = 5\nwhy = \"one link of two is down\"")})
+	eventually(t, "a window before any delivery", func() bool { return b.sink.saidWindows("sms") == "[5]" })
+	if s, why := b.status("sms"), b.sink.why("sms"); s.Window != 5 || s.Reason != "one link of two is down" || why != s.Reason {
+		t.Errorf("%+v; the sink heard %q", s, why)
+	}
+	b.ask("sms", "1", "closed")
+	eventually(t, "a reason", func() bool { return b.sink.why("sms") == "the peer is away" })
+	if s := b.status("sms"); s.Window != 0 || s.Reason != "the peer is away" || s.State != StateRunning {
+		t.Errorf("%+v", s)
+	}
+	b.Cancel("sms", "1") // after the window of 0 nothing goes out any more
+	if err := syscall.Kill(b.status("sms").PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the death", func() bool { return b.status("sms").State == StateWaiting })
+	if s, why := b.status("sms"), b.sink.why("sms"); s.Reason != s.LastError || !strings.Contains(why, "signal: killed") {
+		t.Errorf("%+v; the sink heard %q", s, why)
+	}
+	b.Host.Stop(t.Context())
+	if s := b.status("sms"); s.Reason != whyStopped {
+		t.Errorf("%+v", s)
 	}
 }
 

@@ -376,8 +376,9 @@ func (e runEvents) Closed(err error) {
 }
 
 func (e runEvents) Result(id string, o push.Outcome) {
-	e.in.host.opt.Bearer.Result(e.in.spec.Name, id, o)
-	e.r.flight.done()
+	i := e.r.flight.delivery(id)
+	e.in.host.opt.Bearer.Result(e.in.spec.Name, id, o) // which may hand the same id over again
+	e.r.flight.done(i)
 }
 
 func (e runEvents) Progress(id string, number uint64, token []byte) {

@@ -20,7 +20,7 @@ const (
 	maxLogLine   = 16 << 10 // octets of a line; the rest is cut
 	maxLogFields = 32
 	maxLogValue  = 2 << 10 // octets of one field
-	tailLines    = 8       // lines of standard error that are kept for the report of a death
+	tailLines    = 8       // lines that are kept for the report of a death
 	tailLine     = 240     // octets of each
 )
 
@@ -45,9 +45,7 @@ func newPluginLog(log hclog.Logger, perSecond int) *pluginLog {
 // stream returns a writer for one source of text, "stdout" or "stderr". There may be several of each; lines do not mix.
 func (l *pluginLog) stream(source string) *lineWriter {
 	w := &lineWriter{emit: func(line []byte) {
-		if source == "stderr" {
-			l.remember(line)
-		}
+		l.remember(line)
 		l.put(line, source)
 	}}
 	l.mu.Lock()
@@ -142,7 +140,7 @@ func (l *pluginLog) panicked() bool {
 	return l.panic != ""
 }
 
-// last returns the last lines of standard error, or the panic that ended the process.
+// last returns the last lines of standard output and error, or the panic that ended the process.
 func (l *pluginLog) last() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -123,14 +123,14 @@ func TestStdoutFilter(t *testing.T) {
 	}{
 		{"alone", []string{hello}, hello, ""},
 		{"in pieces", []string{"1|1|un", "ix|/run/x|grpc|", "\n"}, hello, ""},
-		{"after noise", []string{"noise\n" + hello + "more\n", "and more"}, hello, "noise\nmore\nand more"},
+		{"after noise", []string{"noise\n" + hello + "more\n", "and more"}, hello, "noise\nmore\nand more\n"},
 		{"twice", []string{hello, hello}, hello, hello},
-		{"never", []string{"noise", "\nmore"}, "", "noise\nmore"},
+		{"never", []string{"noise", "\nmore"}, "", "noise\nmore\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r, w := io.Pipe()
 			var rest strings.Builder
-			f := &stdoutFilter{handshake: w, rest: &rest}
+			f := &stdoutFilter{handshake: w, rest: &lineWriter{emit: func(line []byte) { rest.Write(line); rest.WriteByte('\n') }}}
 			got := make(chan string)
 			go func() {
 				b, _ := io.ReadAll(r)
@@ -158,6 +158,10 @@ func TestLastWords(t *testing.T) {
 	fmt.Fprintln(stderr, `{"@level":"info","@message":"nothing new"}`)
 	fmt.Fprintln(stderr, `{"@level":"error","@message":"the end is near"}`)
 	if got := l.last(); !strings.HasPrefix(got, "line 13 | ") || !strings.HasSuffix(got, "line 19 | the end is near") {
+		t.Errorf("%q", got)
+	}
+	fmt.Fprintln(l.stream("stdout"), "usage: plugin [flags]")
+	if got := l.last(); !strings.HasSuffix(got, "the end is near | usage: plugin [flags]") {
 		t.Errorf("%q", got)
 	}
 	fmt.Fprintf(stderr, "panic: no way\n\ngoroutine 1 [running]:\n")

@@ -45,6 +45,9 @@ func servePlugin(use string) {
 	case "bearer/crash":
 		fmt.Fprintln(os.Stderr, "no licence found")
 		os.Exit(3)
+	case "bearer/talks": // and never serves
+		fmt.Print("I am a web server\nlistening on :80")
+		time.Sleep(time.Hour)
 	case "bearer/mute": // never says a word, and does not mind SIGTERM
 		time.Sleep(time.Hour)
 	case "bearer/stalled":
@@ -118,6 +121,7 @@ type base struct {
 		Value      int    `toml:"value"`
 		Window     int    `toml:"window"`
 		Why        string `toml:"why"`
+		Last       string `toml:"last"` // said in Configure, which then ends the process
 	}
 }
 
@@ -143,6 +147,11 @@ func (b *base) Configure(_ context.Context, c plugin.Config) error {
 	b.config.Window = 1000
 	if err := c.Decode(&b.config); err != nil {
 		return err
+	}
+	if b.config.Last != "" {
+		fmt.Println("about to go")
+		fmt.Fprint(os.Stderr, b.config.Last)
+		os.Exit(3)
 	}
 	if b.config.Fail {
 		return &push.Error{Cause: "the peer's name is unknown"}

@@ -132,7 +132,11 @@ func (p *process) Start(context.Context) error {
 
 	var reading sync.WaitGroup
 	reading.Go(func() { _, _ = io.Copy(p.stdout, p.outR); p.stdout.end() })
-	reading.Go(func() { _, _ = io.Copy(p.logs.stream("stderr"), p.errR) })
+	reading.Go(func() {
+		w := p.logs.stream("stderr")
+		_, _ = io.Copy(w, p.errR)
+		w.end() // the last line may have no end
+	})
 	go p.await(&reading)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -23,7 +24,8 @@ import (
 // so those that are gone or changed are drained and ended before any new one takes its configuration into use. This part is
 // not undone and not cut short by the context.
 //
-// The texts it returns say what did not go smoothly or takes effect only later, for the operator.
+// The notes say what did not go smoothly or takes effect only later, for the operator. An error that is a *NotUpError comes
+// beside them: set is in use, but a bearer of it did not come up.
 func (h *Host) Reload(ctx context.Context, set []Instance) (notes []string, err error) {
 	h.change.Lock()
 	defer h.change.Unlock()
@@ -37,7 +39,7 @@ func (h *Host) Reload(ctx context.Context, set []Instance) (notes []string, err 
 	defer cancel()
 
 	old := *h.set.Load()
-	c := &change{host: h, leaving: maps.Clone(old)}
+	c := &change{host: h, leaving: maps.Clone(old), notUp: map[string]error{}}
 	for _, spec := range set {
 		if in := old[spec.Name]; in != nil && in.spec.Use == spec.Use && bytes.Equal(in.spec.TOML, spec.TOML) {
 			c.kept = append(c.kept, in)
@@ -51,7 +53,29 @@ func (h *Host) Reload(ctx context.Context, set []Instance) (notes []string, err 
 		return nil, err
 	}
 	c.commit(context.WithoutCancel(ctx))
+	if len(c.notUp) > 0 {
+		return c.notes, &NotUpError{c.notUp}
+	}
 	return c.notes, nil
+}
+
+// NotUpError says that a new configuration is in use, but that instances of it did not come up. They are tried again, like
+// those that fail later.
+type NotUpError struct {
+	Instances map[string]error // why, by name
+}
+
+func (e *NotUpError) Error() string {
+	var b strings.Builder
+	b.WriteString("the new configuration is in use, but ")
+	for i, name := range slices.Sorted(maps.Keys(e.Instances)) {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "plugin %s did not come up: %v", name, e.Instances[name])
+	}
+	b.WriteString("; it is tried again")
+	return b.String()
 }
 
 // change is what one reload does.
@@ -63,6 +87,7 @@ type change struct {
 
 	mu    sync.Mutex
 	notes []string
+	notUp map[string]error // by instance
 }
 
 // newcomer is an instance that is about to begin.
@@ -194,7 +219,9 @@ func (c *change) begin(n *newcomer) {
 func (c *change) beginLate(ctx context.Context, n *newcomer) {
 	c.host.replace(n.in.spec.Name, n.in)
 	if err := n.in.activate(ctx, n.run); err != nil {
-		c.note("%s; it is tried again", n.in.named(err))
+		c.mu.Lock()
+		c.notUp[n.in.spec.Name] = err
+		c.mu.Unlock()
 		go n.in.supervise(nil, err)
 		return
 	}

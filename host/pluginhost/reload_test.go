@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -153,8 +154,20 @@ func TestReloadOfABearerThatIsRefusedLate(t *testing.T) {
 	b := newBench(t, nil)
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	notes, err := b.Reload(t.Context(), []Instance{{Name: "sms", Use: "bearer/echo", TOML: []byte("fail = true")}})
-	if err != nil || len(notes) != 1 || !strings.Contains(notes[0], "the peer's name is unknown") {
-		t.Errorf("reload: %q, %v", notes, err)
+	var down *NotUpError
+	if !errors.As(err, &down) || down.Instances["sms"] == nil || len(down.Instances) != 1 || len(notes) != 0 {
+		t.Fatalf("reload: %q, %v", notes, err)
+	}
+	for _, want := range []string{"the new configuration is in use, but plugin sms did not come up", "the peer's name is unknown", "tried again"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error says %q, without %q", err, want)
+		}
+	}
+	if why := b.sink.why("sms"); !strings.Contains(why, "the peer's name is unknown") {
+		t.Errorf("the sink heard %q", why)
+	}
+	if s := b.status("sms"); s.Window != 0 || !strings.Contains(s.Reason, "the peer's name is unknown") {
+		t.Errorf("status: %+v", s)
 	}
 	eventually(t, "another try", func() bool { return b.status("sms").Restarts > 0 })
 	if o := b.ask("sms", "1", "x"); !o.IsReturned() {

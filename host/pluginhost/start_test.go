@@ -27,6 +27,8 @@ func TestStartFails(t *testing.T) {
 		{"of another name", "bearer/wrongname", "", []string{"bearer/another"}},
 		{"crash at start", "bearer/crash", "", []string{"exit status 3", "no licence found"}},
 		{"no handshake", "bearer/mute", "", []string{"not ready within"}},
+		{"talks and never serves", "bearer/talks", "", []string{"not ready within", "I am a web server | listening on :80"}},
+		{"ends in Configure", "bearer/fine", `last = "no licence found"`, []string{"exit status 3; its last words:", "no licence found", "about to go"}},
 		{"hang after the handshake", "bearer/stalled", "", []string{"not ready within"}},
 		{"end after the handshake", "bearer/ends", "", []string{"exit status 4"}},
 		{"socket elsewhere", "bearer/elsewhere", "", []string{"not on a Unix socket in the folder it was given"}},
@@ -45,7 +47,7 @@ func TestStartFails(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			dir := outside(t, "bearer/wrongkind", "bearer/wrongname", "bearer/crash", "bearer/mute", "bearer/deaf", "bearer/fine",
-				"bearer/stalled", "bearer/ends", "bearer/elsewhere", "bearer/newer")
+				"bearer/stalled", "bearer/talks", "bearer/ends", "bearer/elsewhere", "bearer/newer")
 			for name, file := range map[string]struct {
 				text string
 				mode os.FileMode
@@ -198,23 +200,33 @@ func TestLock(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, c := range []struct{ name, broken string }{{"own binary", "in"}, {"outside plugin", "out"}} {
-		t.Run("mismatch of the "+c.name, func(t *testing.T) {
-			line, path := lines[0], self(t)
-			if c.broken == "out" {
-				line, path = lines[1], fine
-			}
-			zero := strings.Repeat("0", 64)
-			write(t, strings.Replace(string(good), line.SHA256+"  "+line.Name+"\n", zero+"  "+line.Name+"\n", 1))
-			b := begin(t)
-			err := b.Start(ctx, both)
-			for _, want := range []string{path, zero, line.SHA256, "plugin " + c.broken} {
-				if err == nil || !strings.Contains(err.Error(), want) {
-					t.Errorf("the error says %v, without %q", err, want)
-				}
-			}
-		})
+	zero := strings.Repeat("0", 64)
+	without := func(line Locked) string {
+		return strings.Replace(string(good), line.SHA256+"  "+line.Name+"\n", zero+"  "+line.Name+"\n", 1)
 	}
+	says := func(t *testing.T, err error, words ...string) {
+		t.Helper()
+		for _, want := range words {
+			if err == nil || strings.Count(err.Error(), want) != 1 {
+				t.Errorf("the error says %v, want %q once", err, want)
+			}
+		}
+	}
+	t.Run("mismatch of the own binary", func(t *testing.T) { // once, and not for every bundled plugin
+		write(t, without(lines[0]))
+		_, err := New(Options{Self: self(t), Bundled: []string{"encoder/echo", "bearer/echo"}, RunDir: shortDir(t), LockFile: file})
+		says(t, err, self(t), zero, lines[0].SHA256)
+	})
+	t.Run("mismatch of the own binary later", func(t *testing.T) {
+		write(t, string(good))
+		b := begin(t)
+		write(t, without(lines[0]))
+		says(t, b.Start(ctx, both), self(t), zero, lines[0].SHA256, "plugin in")
+	})
+	t.Run("mismatch of the outside plugin", func(t *testing.T) {
+		write(t, without(lines[1]))
+		says(t, begin(t).Start(ctx, both), fine, zero, lines[1].SHA256, "plugin out")
+	})
 	t.Run("a plugin that is not in it", func(t *testing.T) {
 		write(t, strings.Replace(string(good), lines[1].SHA256+"  "+lines[1].Name, "", 1))
 		if err := begin(t).Start(ctx, both); err == nil || !strings.Contains(err.Error(), "is not in the lock file") {

@@ -29,9 +29,10 @@ type Status struct {
 	Restarts  int       `json:"restarts"`
 	Since     time.Time `json:"since"` // of the state
 	LastError string    `json:"last_error,omitempty"`
-	Reason    string    `json:"reason"`    // why the window is 0 or smaller than it could be; "" when all is well
-	Window    int       `json:"window"`    // items that may be unanswered at once
-	InFlight  int       `json:"in_flight"` // items that are
+	Reason    string    `json:"reason"`          // why the window is 0 or smaller than it could be; "" when all is well
+	Window    int       `json:"window"`          // items that may be unanswered at once
+	InFlight  int       `json:"in_flight"`       // items that are
+	Oldest    time.Time `json:"oldest,omitzero"` // since when the oldest of them is; zero if there is none
 }
 
 // List returns the status of every instance, by name.
@@ -70,7 +71,7 @@ func (in *instance) status() Status {
 		if s.State == StateRunning {
 			s.Reason = c.why
 		}
-		s.InFlight = r.flight.count()
+		s.InFlight, s.Oldest = r.flight.look()
 	}
 	return s
 }

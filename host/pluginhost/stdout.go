@@ -13,7 +13,7 @@ var handshakeLine = regexp.MustCompile(`^\d+\|\d+\|[a-z]+\|`)
 // the handshake, whatever it is, and stops reading at a line that is too long, which stops the plugin.
 type stdoutFilter struct {
 	handshake *io.PipeWriter
-	rest      io.Writer
+	rest      *lineWriter
 	buf       []byte
 	done      bool
 }
@@ -57,5 +57,6 @@ func (f *stdoutFilter) pass(p []byte) {
 func (f *stdoutFilter) end() {
 	f.pass(f.buf)
 	f.buf = nil
+	f.rest.end()
 	_ = f.handshake.Close()
 }

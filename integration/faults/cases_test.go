@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"syscall"
+	"testing"
 	"time"
 
 	"github.com/ppgbox/ppgbox/integration/process"
@@ -18,6 +19,7 @@ type faultCase struct {
 	root    bool   // needs root, for a file system of its own
 	before  func(*run)
 	do      func(*run, *verdict)
+	inside  func(t *testing.T, v *verdict, pushes int) // instead of all that, where the outside can not do it
 }
 
 // cases are all of them, in the order of the table.
@@ -75,7 +77,12 @@ func cases() []faultCase {
 	})
 	all = append(all, networkCases()...)
 	all = append(all, initiatorCases()...)
-	return append(all, storeCases()...)
+	all = append(all, storeCases()...)
+	return append(all, faultCase{
+		name: "clock step", short: true, what: "the wall clock stepped by 30 days, -60 days, an hour and -1 minute, through the injected clock, in dispatcher and store",
+		promise: "order, times and outcomes of a run without a step",
+		inside:  stepClock,
+	})
 }
 
 // killed are the cases of one plugin.
@@ -89,13 +96,13 @@ func killed(plugin string) []faultCase {
 			r.same(v, host)
 		},
 	}, {
-		name: plugin + " killed in a loop", short: plugin == "encoder/wbxml", what: "kill -9 of " + plugin + " whenever it runs, six times (short run: three)",
+		name: plugin + " killed in a loop", short: plugin == "encoder/wbxml", what: "kill -9 of " + plugin + " whenever it runs, five times (short run: three)",
 		promise: "as before; after five deaths in a minute it rests for half a minute",
 		do: func(r *run, v *verdict) {
 			host := r.box.PID(r.t)
 			times := 3
 			if r.full {
-				times = 6
+				times = 5
 			}
 			for range times {
 				r.killPlugin(plugin, syscall.SIGKILL)

@@ -20,6 +20,9 @@ const (
 	shortBurst, shortRate = 600, 300
 )
 
+// sideBySide is how many cases of the short run there are at a time: most of a case is waiting, whatever the number of CPUs.
+const sideBySide = 5
+
 // build compiles ppgbox once, when the first case needs it.
 var build = sync.OnceValues(func() (string, error) { return box.Build(buildFolder) })
 
@@ -46,24 +49,31 @@ func TestFaults(t *testing.T) {
 	verdicts := map[string]*verdict{}
 	all := cases()
 	t.Run("case", func(t *testing.T) {
+		places := make(chan struct{}, 1)
+		if !*full {
+			places = make(chan struct{}, sideBySide)
+		}
+		var running sync.WaitGroup
 		for i := range all {
 			c := &all[i]
 			if !*full && !c.short {
 				continue
 			}
-			t.Run(c.name, func(t *testing.T) {
-				if !*full {
-					t.Parallel() // most of a case is waiting
-				}
-				if c.root && !mayMount() {
-					t.Skip("needs root, for a file system of its own")
-				}
-				v := try(t, c, pushes)
-				mu.Lock()
-				defer mu.Unlock()
-				verdicts[c.name] = v
+			places <- struct{}{}
+			running.Go(func() {
+				defer func() { <-places }()
+				t.Run(c.name, func(t *testing.T) {
+					if c.root && !mayMount() {
+						t.Skip("needs root, for a file system of its own")
+					}
+					v := try(t, c, pushes)
+					mu.Lock()
+					defer mu.Unlock()
+					verdicts[c.name] = v
+				})
 			})
 		}
+		running.Wait()
 	})
 	if *full {
 		var list []*verdict
@@ -79,14 +89,20 @@ func TestFaults(t *testing.T) {
 // try runs one case and returns what was seen.
 func try(t *testing.T, c *faultCase, pushes int) *verdict {
 	v := &verdict{Case: c.name, promise: c.promise, description: c.what}
-	r := newRun(t, c, pushes, *full)
-	r.begin()
-	c.do(r, v)
-	r.finish()
-	v.took = time.Since(r.started)
-	r.judge(v)
-	for _, problem := range r.checkLeaks() {
-		v.complain("%s", problem)
+	began := time.Now()
+	if c.inside != nil {
+		c.inside(t, v, pushes)
+		v.took = time.Since(began)
+	} else {
+		r := newRun(t, c, pushes, *full)
+		r.begin()
+		c.do(r, v)
+		r.finish()
+		v.took = time.Since(r.started)
+		r.judge(v)
+		for _, problem := range r.checkLeaks() {
+			v.complain("%s", problem)
+		}
 	}
 	v.OK = len(v.problems) == 0 && !t.Failed() && v.Pushes >= pushes
 	for i, problem := range v.problems {
@@ -96,7 +112,10 @@ func try(t *testing.T, c *faultCase, pushes int) *verdict {
 		}
 		t.Error(problem)
 	}
-	t.Logf("%d pushes in %v, %d delivered, %d on the air again, %d shown twice, %d notifications repeated, %d submissions not taken, %d overtaken, slowest answer %v",
-		v.Pushes, v.took.Round(time.Millisecond), v.delivered, v.Duplicates, v.twice, v.repeats, v.refused, v.overtaken, v.slowest)
+	t.Logf("%d pushes in %v, %d delivered, %d on the air again, %d shown twice, %d notifications repeated, %d submissions not taken, %d overtaken, %d references reused, slowest answer %v",
+		v.Pushes, v.took.Round(time.Millisecond), v.delivered, v.Duplicates, v.twice, v.repeats, v.refused, v.overtaken, v.reused, v.slowest)
+	for state, n := range v.others {
+		t.Logf("%d are %s", n, state)
+	}
 	return v
 }

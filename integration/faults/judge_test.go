@@ -21,11 +21,13 @@ type verdict struct {
 	Duplicates    int    `json:"duplicates"`     // SMS and datagrams that were on the air before
 	OK            bool   `json:"ok"`             // every promise was kept
 
-	delivered   int // of the pushes
-	refused     int // submissions that the gateway could not take at the time
-	repeats     int // notifications that came again as they were, after an answer that the gateway may not have got
-	twice       int // pushes that a terminal showed twice
-	overtaken   int // pushes on the air behind a later one to the same terminal, whose first try was the earlier
+	delivered   int            // of the pushes
+	others      map[string]int // final states of the others
+	refused     int            // submissions that the gateway could not take at the time
+	repeats     int            // notifications that came again as they were, after an answer that the gateway may not have got
+	twice       int            // pushes that a terminal showed twice
+	reused      int            // references that a terminal got again for another push
+	overtaken   int            // pushes on the air behind a later one to the same terminal, whose first try was the earlier
 	slowest     time.Duration
 	took        time.Duration
 	problems    []string
@@ -103,6 +105,12 @@ func (r *run) states(v *verdict) map[string][]string {
 				} else {
 					for _, result := range a.PAP.Status.Results {
 						states[s.id] = append(states[s.id], result.State)
+						if result.State != "delivered" {
+							if v.others == nil {
+								v.others = map[string]int{}
+							}
+							v.others[result.State+" "+result.Code+" "+result.Desc]++
+						}
 					}
 				}
 				mu.Unlock()

@@ -92,31 +92,41 @@ func (l *link) connect(gateway *net.TCPConn) {
 	l.mu.Unlock()
 }
 
-// flow carries one direction. Octets are recorded before they are written to the SMSC, and after they were written to the
-// gateway: what is recorded as submitted may not have arrived, what is recorded as answered has.
+// flow carries one direction. Octets are recorded when the gateway has written them, however long the link keeps them, and when
+// the gateway was given them: what is recorded as submitted may not have arrived, what is recorded as answered has.
 func (l *link) flow(p *pair, from, to *net.TCPConn, t *tap, answers bool) {
 	defer p.cut()
-	buf := make([]byte, 16<<10)
-	for {
-		n, err := from.Read(buf)
-		for rest := buf[:n]; len(rest) > 0; {
+	onTheWay := make(chan []byte, 1<<12)
+	go func() {
+		defer close(onTheWay)
+		for {
+			buf := make([]byte, 4<<10)
+			n, err := from.Read(buf)
+			if n > 0 {
+				if !answers {
+					t.pass(buf[:n])
+				}
+				onTheWay <- buf[:n]
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	broken := false
+	for rest := range onTheWay {
+		for len(rest) > 0 && !broken {
 			chunk, swallow := l.gate(rest, answers)
 			rest = rest[len(chunk):]
-			if !answers {
-				t.pass(chunk)
-			}
 			if swallow {
 				continue
 			}
 			if _, err := to.Write(chunk); err != nil {
-				return
-			}
-			if answers {
+				broken = true
+				p.cut() // which ends the reading
+			} else if answers {
 				t.pass(chunk)
 			}
-		}
-		if err != nil {
-			return
 		}
 	}
 }

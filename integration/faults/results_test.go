@@ -43,7 +43,10 @@ func write(t *testing.T, list []*verdict) {
 
 // table returns the table of cases in Markdown.
 func table(list []*verdict) string {
-	commit, _ := exec.Command("git", "rev-parse", "--short", "HEAD").Output() // "" outside of a repository
+	commit, err := exec.Command("git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		commit = []byte("unknown")
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nRun of %s, commit %s, %s/%s, %d CPUs, bursts of %d pushes.\n\n",
 		time.Now().UTC().Format(time.DateOnly), strings.TrimSpace(string(commit)), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), fullBurst)

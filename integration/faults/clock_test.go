@@ -107,7 +107,7 @@ func newStand(t *testing.T, pushes int) *stand {
 	})
 	go s.Run(set)
 	t.Cleanup(s.Stop)
-	s.Window("sms", pushes)
+	s.Window("sms", pushes, "")
 	return s
 }
 

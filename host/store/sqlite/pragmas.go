@@ -7,7 +7,7 @@ func writerPragmas() []string {
 		"synchronous = FULL",
 		"wal_autocheckpoint = 4000",      // pages
 		"journal_size_limit = 134217728", // octets
-		"cache_size = -32768",            // KiB
+		"cache_size = -8192",             // KiB
 		"cell_size_check = ON",
 		"trusted_schema = OFF",
 	}

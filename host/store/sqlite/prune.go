@@ -16,14 +16,11 @@ const (
 )
 
 // finishedSQL returns pushes after a number, with what decides whether they may go. Number, recipients and received are not
-// checked against the sum here; removable says what keeps a damaged row from taking others with it.
-const finishedSQL = "SELECT id, recipients, received, " +
-	"EXISTS (SELECT 1 FROM pending WHERE delivery > id AND delivery <= id + recipients) OR " +
-	"EXISTS (SELECT 1 FROM results JOIN owed ON owed.id = notification WHERE results.delivery > pushes.id AND results.delivery <= pushes.id + recipients), " +
-	"(SELECT max(finished) FROM results WHERE delivery > pushes.id AND delivery <= pushes.id + recipients), " +
-	"(SELECT max(ended) FROM results JOIN notified ON notified.id = notification WHERE delivery > pushes.id AND delivery <= pushes.id + recipients), " +
-	"(SELECT count(*) FROM results WHERE delivery > pushes.id AND delivery <= pushes.id + recipients) " +
-	"FROM pushes WHERE id > ? ORDER BY id LIMIT ?"
+// checked against the sum here; finishedPage says what keeps a damaged row from taking others with it.
+const finishedSQL = "SELECT p.id, p.recipients, p.received, count(r.delivery), max(r.finished), count(o.id), max(n.ended) " +
+	"FROM (SELECT id, recipients, received FROM pushes WHERE id > ? ORDER BY id LIMIT ?) p " +
+	"LEFT JOIN results r ON r.delivery > p.id AND r.delivery <= p.id + p.recipients " +
+	"LEFT JOIN owed o ON o.id = r.notification LEFT JOIN notified n ON n.id = r.notification GROUP BY p.id"
 
 // pruner is how far Prune has come. The walk is by number, which is nearly the order of acceptance.
 type pruner struct {
@@ -152,9 +149,9 @@ func (s *Store) countPushes(ctx context.Context) error {
 	return nil
 }
 
-// finishedPage reads what comes after a number. A push whose deliveries do not all have a result although none is pending is
-// damaged and counts as unfinished: it stays. So no other push goes with one whose number of recipients is too large, as
-// between its results and the next ones there is always the number of a push, which has none.
+// finishedPage reads what comes after a number. A push is finished if there are as many results as recipients: if a
+// damaged row says that they are more, then it never is, as between its results and the next ones there is always the number
+// of a push, which has none. So nothing of another push can go with it.
 //
 // The page ends after the first for which more says false.
 func (s *Store) finishedPage(ctx context.Context, after int64, more func(*finishedPush) bool) (page []finishedPush, err error) {
@@ -162,15 +159,14 @@ func (s *Store) finishedPage(ctx context.Context, after int64, more func(*finish
 		return r.finished.query(ctx, func(row []driver.Value) error {
 			c := cursor{values: row}
 			f := finishedPush{id: c.int(), recipients: c.int(), received: c.time()}
-			f.unfinished = c.flag()
-			finished, ended, results := c.time(), c.time(), c.int()
+			results, finished, owed, ended := c.int(), c.time(), c.int(), c.time()
 			f.ended = f.received
 			for _, t := range []time.Time{finished, ended} {
 				if t.After(f.ended) {
 					f.ended = t
 				}
 			}
-			f.unfinished = f.unfinished || c.err != nil || results != f.recipients
+			f.unfinished = c.err != nil || results != f.recipients || owed > 0
 			if page = append(page, f); !more(&f) {
 				return errStop
 			}

@@ -78,7 +78,7 @@ func TestPragmas(t *testing.T) {
 		{"writer", s.writer.c, "synchronous", int64(2)},
 		{"writer", s.writer.c, "wal_autocheckpoint", int64(4000)},
 		{"writer", s.writer.c, "journal_size_limit", int64(128 << 20)},
-		{"writer", s.writer.c, "cache_size", int64(-32768)},
+		{"writer", s.writer.c, "cache_size", int64(-8192)},
 		{"writer", s.writer.c, "cell_size_check", int64(1)},
 		{"writer", s.writer.c, "trusted_schema", int64(0)},
 		{"writer", s.writer.c, "busy_timeout", int64(5000)},

@@ -34,30 +34,34 @@ type Locked struct {
 }
 
 // WriteLock writes to path the lock of the host's binary self and of every plugin in pluginDir ("" for none), and returns its
-// lines. An old file is replaced in one step.
-func WriteLock(path, self, pluginDir string) ([]Locked, error) {
+// lines. An old file is replaced in one step. Misnamed are the paths of files in pluginDir that are programs, or begin like
+// plugins, but whose names are not of the form ppgbox-<kind>-<name>: nothing starts them, and they are not in the lock.
+func WriteLock(path, self, pluginDir string) (lines []Locked, misnamed []string, err error) {
 	files := map[string]string{hostLine: self}
 	if pluginDir != "" {
 		found, err := os.ReadDir(pluginDir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("plugin directory: %w", err)
+			return nil, nil, fmt.Errorf("plugin directory: %w", err)
 		}
 		for _, f := range found {
-			if strings.HasPrefix(f.Name(), outsidePrefix) {
-				files[f.Name()] = filepath.Join(pluginDir, f.Name())
+			file := filepath.Join(pluginDir, f.Name())
+			switch {
+			case isOutsideName(f.Name()):
+				files[f.Name()] = file
+			case strings.HasPrefix(f.Name(), outsidePrefix) || isProgram(file):
+				misnamed = append(misnamed, file)
 			}
 		}
 	}
-	var lines []Locked
 	for name, file := range files {
 		f, err := os.Open(file)
 		if err != nil {
-			return nil, fmt.Errorf("lock: %w", err)
+			return nil, nil, fmt.Errorf("lock: %w", err)
 		}
 		sum, err := sumOf(f)
 		_ = f.Close()
 		if err != nil {
-			return nil, fmt.Errorf("lock: %s: %w", file, err)
+			return nil, nil, fmt.Errorf("lock: %s: %w", file, err)
 		}
 		lines = append(lines, Locked{Name: name, SHA256: hex.EncodeToString(sum[:])})
 	}
@@ -69,9 +73,22 @@ func WriteLock(path, self, pluginDir string) ([]Locked, error) {
 		fmt.Fprintf(&b, "%s  %s\n", l.SHA256, l.Name)
 	}
 	if err := replaceFile(path, b.Bytes()); err != nil {
-		return nil, fmt.Errorf("lock file %s: %w", path, err)
+		return nil, nil, fmt.Errorf("lock file %s: %w", path, err)
 	}
-	return lines, nil
+	return lines, misnamed, nil
+}
+
+// isOutsideName says whether a file of this name is started for some use.
+func isOutsideName(file string) bool {
+	rest, ok := strings.CutPrefix(file, outsidePrefix)
+	kind, name, _ := strings.Cut(rest, "-")
+	_, _, err := splitUse(kind + "/" + name)
+	return ok && err == nil
+}
+
+func isProgram(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0
 }
 
 // replaceFile puts content in place of path so that a reader, or a crash, finds the old or the new one and never half of it.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,13 +18,13 @@ func TestWriteLock(t *testing.T) {
 	self, lockFile := filepath.Join(dir, "renamed-binary"), filepath.Join(dir, "ppgbox.lock")
 	// SHA-256 of "abc": FIPS 180-2, appendix B.1.
 	const abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-	for path, text := range map[string]string{self: "abc", filepath.Join(dir, "ppgbox-routing-x"): "abc", filepath.Join(dir, "README"): "no plugin"} {
+	for path, text := range map[string]string{self: "abc", filepath.Join(dir, "ppgbox-routing-x"): "abc"} {
 		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range 2 { // also over an old one
-		lines, err := WriteLock(lockFile, self, dir)
+		lines, _, err := WriteLock(lockFile, self, dir)
 		if err != nil || fmt.Sprint(lines) != fmt.Sprintf("[{ppgbox %s} {ppgbox-routing-x %s}]", abc, abc) {
 			t.Fatalf("%v, %v", lines, err)
 		}
@@ -42,8 +43,44 @@ func TestWriteLock(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(dir, ".*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if _, err := WriteLock(lockFile, filepath.Join(dir, "nosuch"), ""); err == nil {
+	if _, _, err := WriteLock(lockFile, filepath.Join(dir, "nosuch"), ""); err == nil {
 		t.Error("a missing binary was locked")
+	}
+}
+
+// Who names a plugin wrongly learns it.
+func TestWriteLockSaysWhatNobodyStarts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	var want []string
+	for _, f := range []struct {
+		name string
+		mode os.FileMode
+		want bool
+	}{
+		{"ppgbox-bearer-folder", 0o755, false},
+		{"ppgbox-bearer-folder.old", 0o644, true},
+		{"ppgbox-folder", 0o755, true},
+		{"ppgbox-carrier-pigeon", 0o755, true},
+		{"ppgbox-bearer-", 0o755, true},
+		{"folder", 0o755, true},
+		{"README", 0o644, false},
+	} {
+		path := filepath.Join(dir, f.name)
+		if err := os.WriteFile(path, []byte("abc"), f.mode); err != nil {
+			t.Fatal(err)
+		}
+		if f.want {
+			want = append(want, path)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "folder.d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	lines, misnamed, err := WriteLock(filepath.Join(t.TempDir(), "lock"), filepath.Join(dir, "README"), dir)
+	slices.Sort(want)
+	if err != nil || !slices.Equal(misnamed, want) || len(lines) != 2 || lines[1].Name != "ppgbox-bearer-folder" {
+		t.Errorf("misnamed %q, want %q; lines %v, %v", misnamed, want, lines, err)
 	}
 }
 

@@ -178,7 +178,7 @@ func TestLock(t *testing.T) {
 			t.Errorf("the missing lock file is said %d times", n)
 		}
 	})
-	lines, err := WriteLock(file, self(t), dir)
+	lines, _, err := WriteLock(file, self(t), dir)
 	if err != nil || len(lines) != 2 || lines[0].Name != "ppgbox" || lines[1].Name != "ppgbox-bearer-fine" {
 		t.Fatalf("lock: %v, %v", lines, err)
 	}

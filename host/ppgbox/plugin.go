@@ -58,9 +58,12 @@ func (c pluginLockCommand) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	lines, err := pluginhost.WriteLock(opts.LockFile, opts.Self, opts.PluginDir)
+	lines, misnamed, err := pluginhost.WriteLock(opts.LockFile, opts.Self, opts.PluginDir)
 	if err != nil {
 		return err
+	}
+	for _, path := range misnamed {
+		fmt.Fprintf(s.err, "%s is left out: the file of a plugin is named ppgbox-KIND-NAME, as in ppgbox-bearer-folder\n", path)
 	}
 	if c.JSON {
 		return printJSON(s.out, lines)

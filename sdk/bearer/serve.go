@@ -3,7 +3,7 @@ package bearer
 import "github.com/ppgbox/ppgbox/sdk/pluginrpc"
 
 // Serve runs a Bearer as a plugin process until the gateway ends it. It is all that an author's main does. How deliveries reach
-// the bearer is told at AsStream.
+// the bearer is told at AsStream; where the output of the process goes, in package plugin.
 func Serve(b Bearer) { ServeStream(AsStream(b)) }
 
 // ServeStream runs a Stream as a plugin process until the gateway ends it.

@@ -15,7 +15,7 @@ const (
 // EnvLogLevel names the lowest level that a plugin logs ("trace" … "error"); the gateway sets it. Without it, it is "info".
 const EnvLogLevel = "PPGBOX_LOG_LEVEL"
 
-// stderr is the stream the gateway reads; a served plugin's os.Stderr is another one.
+// stderr is the stream the gateway reads; os.Stderr is another one between the start of a plugin's server and its first call.
 var stderr = os.Stderr
 
 // Logger returns a logger whose lines appear in the gateway's log under the name of the instance, with their levels and keys:

@@ -71,13 +71,13 @@ func keys() []plugin.Key {
 		{Name: "link[].address", Type: "string", Required: true, Doc: "host:port of the SMSC"},
 		{Name: "link[].system_id", Type: "string", Required: true, Doc: "name at the SMSC"},
 		{Name: "link[].password", Type: "string", Default: `""`, Doc: "password at the SMSC"},
-		{Name: "link[].password_file", Type: "file", Default: `""`, Doc: "file whose first line is the password"},
+		{Name: "link[].password_file", Type: plugin.TypeFile, Default: `""`, Doc: "file whose first line is the password"},
 		{Name: "link[].system_type", Type: "string", Default: `""`, Doc: "system_type of the bind"},
 		{Name: "link[].window", Type: "integer", Default: "100", Doc: "segments unanswered at once"},
 		{Name: "link[].rate", Type: "string", Default: `""`, Doc: "most segments a second, as in 50/s; none: no limit"},
 		{Name: "link[].response_timeout", Type: "duration", Default: `"70s"`, Doc: "a segment without an answer for so long may have arrived or not"},
 		{Name: "link[].tls", Type: "boolean", Default: "false", Doc: "speak TLS"},
-		{Name: "link[].ca_file", Type: "file", Default: `""`, Doc: "certificates that the SMSC's must come from; none: the system's"},
+		{Name: "link[].ca_file", Type: plugin.TypeFile, Default: `""`, Doc: "certificates that the SMSC's must come from; none: the system's"},
 		{Name: "link[].server_name", Type: "string", Default: `""`, Doc: "name in the SMSC's certificate; none: the host of address"},
 	}
 }

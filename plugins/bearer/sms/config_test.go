@@ -36,6 +36,34 @@ func TestSampleHasTheDefaults(t *testing.T) {
 	}
 }
 
+// The gateway checks files before it starts anything, and errors say which file was looked for.
+func TestFiles(t *testing.T) {
+	var files []string
+	for _, k := range New().Info().Keys {
+		if k.Type == plugin.TypeFile {
+			files = append(files, k.Name)
+		}
+	}
+	if got := strings.Join(files, " "); got != "link[].password_file link[].ca_file" {
+		t.Errorf("files are %s", got)
+	}
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("empty", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{
+		"password_file = \"nosuch\"":       filepath.Join(dir, "nosuch"),
+		"tls = true, ca_file = \"nosuch\"": filepath.Join(dir, "nosuch"),
+		"tls = true, ca_file = \"empty\"":  filepath.Join(dir, "empty") + " has no certificate",
+	} {
+		err := New().Configure(t.Context(), plugin.Config{TOML: []byte("source = \"1\"\nlink = [{ address = \"a:1\", system_id = \"b\", " + key + " }]")})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, without %s", key, err, want)
+		}
+	}
+}
+
 func TestSource(t *testing.T) {
 	for _, tt := range []struct {
 		text string

@@ -25,20 +25,18 @@ type Source struct {
 	Plugins func() []pluginhost.Status
 	// Counts are the deliveries that are not final and the notifications that are owed.
 	Counts func() (pending, owed int)
+	// Bearers tells of the bearers, and is an error if the dispatcher does not answer in time (dispatch.Dispatcher).
+	Bearers func(context.Context) ([]dispatch.Bearer, error)
+	// StoreError is why the store did not take what was last written, nil if it did (metrics.Metrics).
+	StoreError func() error
+	// Stopping reports whether the gateway takes nothing more because it is being stopped.
+	Stopping func() bool
 	// Metrics serves /metrics (metrics.Metrics).
 	Metrics http.Handler
 	// Profile serves profiles of the host's process under /debug/pprof/, for developers.
 	Profile bool
 	// Reload reads the configuration again; what it can not change live is in the notes.
 	Reload func(context.Context) (notes []string, err error)
-}
-
-// Health is the answer of /healthz: 200 while every plugin runs, 503 otherwise.
-type Health struct {
-	OK      bool     `json:"ok"`
-	Pending int      `json:"pending"`
-	Owed    int      `json:"owed"`
-	Down    []string `json:"down,omitempty"` // plugin instances that do not run
 }
 
 // Reloaded is the answer of /v1/reload.
@@ -49,7 +47,8 @@ type Reloaded struct {
 
 // NewHandler returns the service:
 //
-//	GET  /healthz               Health
+//	GET  /healthz               Health: 200 while the host's process works
+//	GET  /readyz                Ready: 200 while pushes can be taken and sent
 //	GET  /metrics               for Prometheus
 //	GET  /v1/plugins            list of pluginhost.Status
 //	GET  /v1/pushes?push-id=ID  list of Push, empty if there is none
@@ -58,21 +57,8 @@ type Reloaded struct {
 //	GET  /debug/pprof/          profiles, if Source.Profile is set
 func NewHandler(s Source) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		h := Health{OK: true}
-		h.Pending, h.Owed = s.Counts()
-		for _, p := range s.Plugins() {
-			if p.State != pluginhost.StateRunning {
-				h.OK = false
-				h.Down = append(h.Down, p.Name)
-			}
-		}
-		status := http.StatusOK
-		if !h.OK {
-			status = http.StatusServiceUnavailable
-		}
-		answer(w, status, h)
-	})
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.Metrics)
 	mux.HandleFunc("GET /v1/plugins", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, s.Plugins())

@@ -255,14 +255,14 @@ func TestStanding(t *testing.T) {
 		ppgbox_bearer_queue_deliveries{bearer="sms"} 4
 		ppgbox_deliveries_pending 7
 		ppgbox_notifications_owed 3
-		ppgbox_plugin_up{instance="pdp",use="bearer/pdp"} 0
-		ppgbox_plugin_up{instance="sms",use="bearer/sms"} 1
-		ppgbox_plugin_restarts_total{instance="pdp"} 0
-		ppgbox_plugin_restarts_total{instance="sms"} 2
-		ppgbox_plugin_window{instance="pdp"} 0
-		ppgbox_plugin_window{instance="sms"} 100
-		ppgbox_plugin_in_flight{instance="pdp"} 0
-		ppgbox_plugin_in_flight{instance="sms"} 40
+		ppgbox_plugin_up{plugin="pdp",use="bearer/pdp"} 0
+		ppgbox_plugin_up{plugin="sms",use="bearer/sms"} 1
+		ppgbox_plugin_restarts_total{plugin="pdp"} 0
+		ppgbox_plugin_restarts_total{plugin="sms"} 2
+		ppgbox_plugin_window{plugin="pdp"} 0
+		ppgbox_plugin_window{plugin="sms"} 100
+		ppgbox_plugin_in_flight{plugin="pdp"} 0
+		ppgbox_plugin_in_flight{plugin="sms"} 40
 	`)
 }
 

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/go-hclog"
 
@@ -35,11 +36,13 @@ type gatewayProcess struct {
 	initiators *pap.Initiators
 
 	papListener, adminListener net.Listener
-	servers                    []*http.Server
+	papServer, adminServer     *http.Server
 	papURL, adminURL           string
 
 	failed  chan error // what ends the process from within
 	running bool       // the dispatcher is
+
+	stopping atomic.Bool
 
 	started   *config.Config // what the sections hold that only a start reads
 	reloading sync.Mutex
@@ -87,7 +90,7 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 	if g.store, err = openStore(cfg, g.clock); err != nil {
 		return nil, err
 	}
-	g.metrics = metrics.New(metrics.Standing{Counts: g.counts, Plugins: g.plugins.List})
+	g.metrics = metrics.New(g.standing())
 	g.store = g.metrics.Store(g.store)
 	g.notifier = notify.New(notify.Options{
 		Clock: g.clock, Store: g.store, Log: log.Named("notify"), Sender: cfg.Gateway.Name, Timeout: cfg.Notify.Timeout,
@@ -121,6 +124,7 @@ func (g *gatewayProcess) run(set *policy.Set) {
 // stop ends in an order in which nothing accepted is lost: take nothing more, start nothing more, bring to an end what is on the
 // air, record it, close. What is not finished goes on at the next start.
 func (g *gatewayProcess) stop(ctx context.Context) {
+	g.stopping.Store(true)
 	if g.gateway != nil {
 		g.gateway.Close()
 	}
@@ -131,6 +135,7 @@ func (g *gatewayProcess) stop(ctx context.Context) {
 	if g.plugins != nil {
 		g.plugins.Stop(ctx)
 	}
+	g.hangUpAdmin()
 	if g.running {
 		g.dispatcher.Stop()
 	}

@@ -59,7 +59,8 @@ func TestSlowRequestLeavesTimeToStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url := g.serve(l, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	var url string
+	g.papServer, url = g.serve(l, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(begun)
 		_, _ = io.ReadAll(r.Body)
 	}), 10)

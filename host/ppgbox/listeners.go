@@ -13,7 +13,9 @@ import (
 
 	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/config"
+	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/gateway"
+	"github.com/ppgbox/ppgbox/host/metrics"
 	"github.com/ppgbox/ppgbox/host/pap"
 	"github.com/ppgbox/ppgbox/host/policy"
 )
@@ -47,9 +49,9 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 		Initiators: g.initiators, Name: cfg.Gateway.Name, Body: cfg.Limits.Body, Log: g.log.Named("pap"),
 		Document: pap.Limits{Addresses: cfg.Limits.Recipients},
 	})
-	g.papURL = g.serve(g.papListener, papHandler, cfg.Limits.Connections)
+	g.papServer, g.papURL = g.serve(g.papListener, g.metrics.Requests(papHandler), cfg.Limits.Connections)
 	if g.adminListener != nil {
-		g.adminURL = g.serve(g.adminListener, admin.NewHandler(g.adminSource(cfg)), adminConnections)
+		g.adminServer, g.adminURL = g.serve(g.adminListener, admin.NewHandler(g.adminSource(cfg)), adminConnections)
 	}
 	return nil
 }
@@ -62,6 +64,16 @@ func (g *gatewayProcess) adminSource(cfg *config.Config) admin.Source {
 		Profile: cfg.Listen.Profile,
 		Find:    g.store.FindAny, Waiting: g.dispatcher.Waiting, Oldest: g.dispatcher.Oldest, Plugins: g.plugins.List, Reload: g.reload,
 		Counts: g.counts, Metrics: g.metrics.Handler(),
+		Bearers: g.dispatcher.Bearers, StoreError: g.metrics.StoreError, Stopping: g.stopping.Load,
+	}
+}
+
+// standing is what the metrics ask for. It is made before the dispatcher, and used after it.
+func (g *gatewayProcess) standing() metrics.Standing {
+	return metrics.Standing{
+		Counts: g.counts, Plugins: g.plugins.List,
+		States:  func(ctx context.Context) map[string]int { return g.dispatcher.States(ctx) },
+		Bearers: func(ctx context.Context) ([]dispatch.Bearer, error) { return g.dispatcher.Bearers(ctx) },
 	}
 }
 
@@ -70,36 +82,45 @@ func (g *gatewayProcess) counts() (pending, owed int) {
 }
 
 // serve answers HTTP requests at a listener and returns its URL.
-func (g *gatewayProcess) serve(l net.Listener, h http.Handler, connections int) string {
+func (g *gatewayProcess) serve(l net.Listener, h http.Handler, connections int) (*http.Server, string) {
 	s := &http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: g.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
 	}
-	g.servers = append(g.servers, s)
 	go func() {
 		if err := s.Serve(netutil.LimitListener(l, connections)); !errors.Is(err, http.ErrServerClosed) {
 			g.failed <- fmt.Errorf("listener %s: %w", l.Addr(), err)
 		}
 	}()
-	return "http://" + l.Addr().String()
+	return s, "http://" + l.Addr().String()
 }
 
-// hangUp closes the listeners and lets requests come to their end. A Push Initiator that is slow gets a quarter of the time: the
-// rest is for what is on the air.
+// hangUp closes the PAP listener and lets requests come to their end. A Push Initiator that is slow gets a quarter of the time:
+// the rest is for what is on the air.
 func (g *gatewayProcess) hangUp(ctx context.Context) {
 	if end, ok := ctx.Deadline(); ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Until(end)/4)
 		defer cancel()
 	}
-	for _, s := range g.servers {
+	closeListener(ctx, g.papServer, g.papListener)
+}
+
+// hangUpAdmin closes the admin listener, which answers until nothing is on the air any more: an operator sees what the gateway
+// waits for when it stops.
+func (g *gatewayProcess) hangUpAdmin() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	closeListener(ctx, g.adminServer, g.adminListener)
+}
+
+func closeListener(ctx context.Context, s *http.Server, l net.Listener) {
+	if s != nil {
 		if err := s.Shutdown(ctx); err != nil {
 			_ = s.Close()
 		}
 	}
-	for _, l := range []net.Listener{g.papListener, g.adminListener} {
-		if l != nil { // closed before, unless the start failed
-			_ = l.Close()
-		}
+	if l != nil { // closed before, unless the start failed
+		_ = l.Close()
 	}
 }

@@ -21,6 +21,7 @@ debian='
 /usr/lib/kannel/test/test_ppg kannel-extras
 /usr/share/perl5/Net/SMPP.pm libnet-smpp-perl
 /usr/bin/strace strace
+/usr/bin/promtool prometheus
 '
 
 missing_debian() {

@@ -25,6 +25,8 @@ var (
 	NetSMPP  = Part{"Perl's Net::SMPP", run("perl", "-MNet::SMPP", "-e", "1")}
 	Libwbxml = Part{"libwbxml's wbxml2xml", program("wbxml2xml")}
 	Strace   = Part{"strace allowed to trace", run("strace", "-o", os.DevNull, "-e", "trace=exit_group", "true")}
+	// Debian's package brings promtool, too.
+	Prometheus = Part{"Prometheus with promtool", run("promtool", "--version")}
 )
 
 // Need ends the test unless every part is there: with a failure under CI=true, where install.sh has run, and by skipping it

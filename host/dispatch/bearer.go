@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
@@ -38,7 +39,7 @@ func (d *Dispatcher) Result(instance, id string, o push.Outcome) {
 	d.box.post(func() {
 		j := d.sent[id]
 		if j == nil {
-			d.opts.Log.Debug("a result came too late", "instance", instance, "id", id, "outcome", o.Kind)
+			d.opts.Log.Debug("a result came too late", plugin.LogInstance, instance, "id", id, "outcome", o.Kind)
 			return
 		}
 		delete(d.sent, id)

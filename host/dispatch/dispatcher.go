@@ -98,7 +98,7 @@ func (d *Dispatcher) SetPolicies(s *policy.Set) { d.box.post(func() { d.policies
 
 // Add takes over the deliveries of a push that are still pending: a push just accepted, or one loaded from the store.
 func (d *Dispatcher) Add(rec *store.Record) {
-	c := &content{push: rec.Push}
+	c := &content{push: rec.Push, application: applicationOf(rec.Push.Message)}
 	for _, dl := range rec.Deliveries {
 		if dl.Result.State != store.Pending {
 			continue

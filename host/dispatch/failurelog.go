@@ -4,6 +4,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/plugin"
 )
 
 // A failureLog writes a line for each delivery that was not delivered, as many a second as somebody can make use of, and says how
@@ -29,9 +30,9 @@ func (d *Dispatcher) logEnd(j *job, r store.Result) {
 		return
 	}
 	p := j.content.push
-	fields := []any{"push_id", p.PushID, "initiator", p.Initiator, "address", j.delivery.Address.String(), "state", r.State, "code", r.Code, "text", r.Text}
+	fields := []any{"push_id", p.PushID, "initiator", p.Initiator, "delivery", j.delivery.ID, "address", j.delivery.Address.String(), "state", r.State, "code", r.Code, "text", r.Text}
 	if j.attempt != nil {
-		fields = append(fields, "bearer", j.attempt.Bearer, "cause", j.attempt.Outcome.Cause)
+		fields = append(fields, plugin.LogInstance, j.attempt.Bearer, "cause", j.attempt.Outcome.Cause)
 	}
 	if d.failures.skipped > 0 {
 		fields = append(fields, "lines_left_out", d.failures.skipped)

@@ -65,8 +65,9 @@ type job struct {
 
 // content is what the jobs of one push share.
 type content struct {
-	push      *store.Push
-	encodings []*encodingOf
+	push        *store.Push
+	application string // that it is for, by its one name
+	encodings   []*encodingOf
 }
 
 // encodingOf is what one encoder made of the content, for one set of inputs.
@@ -76,6 +77,7 @@ type encodingOf struct {
 	done    bool
 	message push.Message
 	err     error
+	says    string // of the message, for the trace
 	waiting []func()
 }
 
@@ -140,6 +142,9 @@ func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 // sleep lets the job wait for an Elapsed time outside its lane's queue. One that is under way keeps its lane.
 func (d *Dispatcher) sleep(j *job, until time.Duration) {
 	j.enterState(sleeping)
+	if j.lane.sleeping == nil {
+		j.lane.sleeping = map[*job]struct{}{}
+	}
 	j.lane.sleeping[j] = struct{}{}
 	d.wakeAt(j, min(until, j.expires))
 }

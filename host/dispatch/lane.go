@@ -15,7 +15,7 @@ type lane struct {
 func (d *Dispatcher) laneOf(name string) *lane {
 	l := d.lanes[name]
 	if l == nil {
-		l = &lane{name: name, sleeping: map[*job]struct{}{}}
+		l = &lane{name: name}
 		d.lanes[name] = l
 	}
 	return l

@@ -212,14 +212,14 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 			ID: d.opts.Store.NextIDs(1), Delivery: j.delivery.ID, URL: url, Next: r.At, Until: r.At.Add(d.opts.NotifyFor),
 		}
 	}
-	final := *j.delivery
-	final.Result = r
 	ev := store.DeliveryFinished{Delivery: j.delivery.ID, Result: r, Attempts: append(j.unwritten, a...), Notification: n}
 	j.unwritten = nil
 	d.commit([]store.Event{ev}, func(written bool) {
 		delete(d.jobs, j.delivery.ID)
 		d.pending.add(j.content.push.Initiator, -1)
 		if n != nil && written {
+			final := *j.delivery
+			final.Result = r
 			d.opts.Notify(j.content.push, &final, n)
 		}
 	})

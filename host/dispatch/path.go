@@ -3,8 +3,8 @@ package dispatch
 import (
 	"container/heap"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/policy"
@@ -76,6 +76,9 @@ func applicationOf(m push.Message) string {
 // openAttempt starts the record of a try, unless the job goes on with one that is open.
 func (d *Dispatcher) openAttempt(j *job, wall time.Time) {
 	if j.attempt != nil && j.attempt.Ended.IsZero() {
+		if j.resumed {
+			j.step(store.Step{At: wall, Name: "resumed", Text: "after a restart of the gateway; it may have been sent before"})
+		}
 		return
 	}
 	var token []byte
@@ -87,9 +90,16 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time) {
 	j.attempt = &store.Attempt{
 		Number: j.number, Planned: j.planned, Lane: j.lane.name, Bearer: j.bearer(),
 		Started: wall, Token: token, Terminal: j.terminal,
+		Steps: make([]store.Step, 0, len(j.attemptPlan().Routing)+4), // policy, encode, the routing, send, outcome
 	}
-	j.step(store.Step{At: wall, Name: "policy", Text: fmt.Sprintf("%s, attempt %d of %d", j.plan.Policy.Name, j.planned+1, len(j.plan.Attempts))})
+	text := j.plan.Policy.Name + ", attempt " + strconv.Itoa(j.planned+1) + " of " + strconv.Itoa(len(j.plan.Attempts))
+	if j.tries > 0 {
+		text += ", try " + strconv.Itoa(j.tries+1)
+	}
+	j.step(store.Step{At: wall, Name: "policy", Text: text})
 }
+
+func octets(n int) string { return strconv.Itoa(n) + " octets" }
 
 // encode gives the content to the plan's encoder, once for all recipients with the same inputs.
 func (d *Dispatcher) encode(j *job) {
@@ -128,6 +138,7 @@ func (d *Dispatcher) encodingFor(j *job) *encodingOf {
 	d.opts.Plugins.Encode(e.encoder, req, j.attemptPlan().Within, func(m push.Message, err error) {
 		d.box.post(func() {
 			e.done, e.message, e.err = true, m, err
+			e.says = m.MediaType() + ", " + octets(len(m.Body))
 			if err != nil && push.AsError(err).Temporary { // the next one asks again
 				j.content.encodings = slices.DeleteFunc(j.content.encodings, func(o *encodingOf) bool { return o == e })
 			}
@@ -172,7 +183,7 @@ func (d *Dispatcher) encoded(j *job, e *encodingOf) {
 	}
 	st := store.Step{Name: "encode", Plugin: e.encoder}
 	if e.err == nil {
-		st.Text = fmt.Sprintf("%s, %d octets", e.message.MediaType(), len(e.message.Body))
+		st.Text = e.says
 		d.stepDone(j, st)
 		j.message = e.message
 		d.route(j)
@@ -217,7 +228,7 @@ func (d *Dispatcher) askStrategy(j *job) {
 	epoch := j.epoch
 	req := push.RouteRequest{
 		PushID: j.content.push.PushID, Subscriber: j.terminal,
-		ApplicationID: applicationOf(j.content.push.Message), Size: len(j.content.push.Message.Body),
+		ApplicationID: j.content.application, Size: len(j.content.push.Message.Body),
 	}
 	// A strategy that does not answer leaves as much time to each of the next ones, and to the bearer.
 	share := (j.ends - j.asked) / time.Duration(len(strategies)-j.strategy+1)
@@ -281,7 +292,7 @@ func (d *Dispatcher) send(b *bearer, j *job) {
 	j.enterState(sent)
 	j.resumed = false
 	j.sendID = j.newSendID()
-	st := store.Step{Name: "send", Plugin: b.instance, Node: j.route.Node, Text: fmt.Sprintf("%d octets", len(j.message.Body))}
+	st := store.Step{Name: "send", Plugin: b.instance, Node: j.route.Node, Text: octets(len(j.message.Body))}
 	d.stepDone(j, st)
 	j.asked = now
 	d.wakeAt(j, j.ends+grace)

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -249,5 +250,24 @@ func TestTryThatWasNotSentIsWrittenLater(t *testing.T) {
 	f := b.final(rec.Deliveries[0])
 	if len(f.Attempts) != 2 || f.Attempts[0].Number != 1 || f.Attempts[0].Outcome.Kind != push.OutcomeUnreachable || f.Attempts[1].Number != 2 {
 		t.Errorf("the record has the attempts %+v, want both", f.Attempts)
+	}
+}
+
+func TestTraceSaysWhatWasTakenUpAgain(t *testing.T) {
+	p := one(policy.Attempt{Bearer: "sms"})
+	b := newBench(t, p)
+	rec := b.accept(store.Push{}, number)
+	b.Progress("sms", b.nextSent().ID, 1, []byte("ref 9"))
+	b.settle()
+	b.Stop()
+	b.open(p)
+	b.Add(b.store.record(rec))
+	b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeDelivered})
+	var names []string
+	for _, st := range b.final(rec.Deliveries[0]).Attempts[0].Steps {
+		names = append(names, st.Name)
+	}
+	if want := []string{"policy", "send", "resumed", "send", "outcome"}; !slices.Equal(names, want) {
+		t.Errorf("the steps are %q, want %q", names, want)
 	}
 }

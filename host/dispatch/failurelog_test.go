@@ -26,7 +26,7 @@ func TestFailuresAreLogged(t *testing.T) {
 	b.await("all to be final", func() bool { return b.Pending() == 0 })
 	b.Stop()
 	text := log.String()
-	if !strings.Contains(text, "push_id=lost") || !strings.Contains(text, "cause=ESME_RINVDSTADR") || !strings.Contains(text, "bearer=sms") {
+	if !strings.Contains(text, "push_id=lost") || !strings.Contains(text, "cause=ESME_RINVDSTADR") || !strings.Contains(text, "instance=sms") {
 		t.Errorf("a push that was not delivered is not in the log:\n%s", text)
 	}
 	if strings.Contains(text, "arrived") {

@@ -51,7 +51,7 @@ func TestPrometheusScrapes(t *testing.T) {
 		`ppgbox_notifications_total{result="acknowledged"}`:                          "5",
 		`ppgbox_stage_seconds_count{stage="encode",plugin="wbxml"}`:                  "5",
 		`histogram_quantile(1, ppgbox_attempt_seconds_bucket) < bool 10`:             "1",
-		`ppgbox_plugin_up{plugin="sms"}`:                                           "1",
+		`ppgbox_plugin_up{plugin="sms"}`:                                             "1",
 		`sum(ppgbox_deliveries_by_state)`:                                            "0",
 		`ppgbox_bearer_queue_deliveries{bearer="sms"}`:                               "0",
 		`ppgbox_store_commit_seconds_count >= bool 15`:                               "1",

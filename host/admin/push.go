@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/ppgbox/ppgbox/host/notify"
 	"github.com/ppgbox/ppgbox/host/store"
 )
 
@@ -106,7 +107,7 @@ func underWay(steps []store.Step, attempts []Attempt) []Attempt {
 }
 
 func notification(n *store.Notification) *Notification {
-	out := &Notification{URL: n.URL, State: "owed", Tries: n.Tries, LastError: n.LastError, Ended: given(n.Ended)}
+	out := &Notification{URL: notify.ShownURL(n.URL), State: "owed", Tries: n.Tries, LastError: n.LastError, Ended: given(n.Ended)}
 	switch {
 	case n.Acked:
 		out.State = "acknowledged"

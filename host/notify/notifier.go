@@ -217,38 +217,40 @@ func (n *Notifier) tryOne(h *host, b *debt) {
 // the last.
 func (n *Notifier) settle(b *debt, err error) (over bool) {
 	wall, now := n.opts.Clock.Wall(), n.opts.Clock.Elapsed()
-	log := n.opts.Log.With("push_id", b.push.PushID, "initiator", b.push.Initiator, "url", b.n.URL)
+	log := func() hclog.Logger {
+		return n.opts.Log.With("push_id", b.push.PushID, "initiator", b.push.Initiator, "delivery", b.n.Delivery, "url", ShownURL(b.n.URL))
+	}
 	ended := store.NotificationEnded{Notification: b.n.ID, Tries: b.n.Tries, At: wall, Acked: err == nil}
 	var refused *refusedError
 	pause := n.pauseAfter(b.n.Tries)
 	switch {
 	case err == nil:
-		n.commit(ended)
+		n.commit(ended, log)
 		return true
 	case errors.As(err, &refused):
-		log.Warn("the result notification was refused", "error", err)
+		log().Warn("the result notification was refused", "error", err)
 	case now+pause >= b.until:
-		log.Error("the result notification is given up", "error", err, "tries", b.n.Tries)
+		log().Error("the result notification is given up", "error", err, "tries", b.n.Tries)
 	default:
-		log.Debug("the result notification is tried again", "error", err, "tries", b.n.Tries, "pause", pause)
+		log().Debug("the result notification is tried again", "error", err, "tries", b.n.Tries, "pause", pause)
 		b.due = now + pause
-		n.commit(store.NotificationFailed{Notification: b.n.ID, Tries: b.n.Tries, Next: wall.Add(pause), LastError: err.Error()})
+		n.commit(store.NotificationFailed{Notification: b.n.ID, Tries: b.n.Tries, Next: wall.Add(pause), LastError: err.Error()}, log)
 		n.mu.Lock()
 		n.pause(b)
 		n.mu.Unlock()
 		return false
 	}
 	ended.LastError = err.Error()
-	n.commit(ended)
+	n.commit(ended, log)
 	return true
 }
 
 // commit writes without waiting. A failure is only logged: after a restart the Push Initiator is told once more, with the same
 // push-id and address.
-func (n *Notifier) commit(e store.Event) {
+func (n *Notifier) commit(e store.Event, log func() hclog.Logger) {
 	n.opts.Store.Commit([]store.Event{e}, func(err error) {
 		if err != nil && !errors.Is(err, store.ErrClosed) {
-			n.opts.Log.Error("the state of a result notification could not be recorded", "error", err)
+			log().Error("the state of a result notification could not be recorded", "error", err)
 		}
 	})
 }

@@ -271,3 +271,16 @@ func TestSlowInitiatorLeavesRoomForOthers(t *testing.T) {
 	await(t, "all acknowledgements", func() bool { return len(st.list()) == 101 })
 	await(t, "nothing owed", func() bool { return n.Owed() == 0 })
 }
+
+func TestShownURL(t *testing.T) {
+	for in, want := range map[string]string{
+		"http://pi.example/notify?push=1":     "http://pi.example/notify?push=1",
+		"http://ppg:secret@pi.example/notify": "http://ppg:xxxxx@pi.example/notify",
+		"http://ppg@pi.example/notify":        "http://ppg@pi.example/notify",
+		"http://pi.example/\x7f":              "(not a URL)",
+	} {
+		if got := ShownURL(in); got != want {
+			t.Errorf("%q is shown as %q, want %q", in, got, want)
+		}
+	}
+}

@@ -87,3 +87,12 @@ func hostOf(rawURL string) string {
 	}
 	return u.Host
 }
+
+// ShownURL is a notification's URL as people may see it: a password that a Push Initiator wrote into it is left out.
+func ShownURL(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "(not a URL)"
+	}
+	return u.Redacted()
+}

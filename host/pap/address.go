@@ -42,7 +42,7 @@ func ParseAddress(text string) (Address, error) {
 	}
 	// The type is found before the "@", because sloppy senders leave an "@" of a USER value unescaped.
 	at := len(s) - len("/TYPE=")
-	for at >= 0 && !strings.EqualFold(s[at:at+len("/TYPE=")], "/TYPE=") {
+	for at >= 0 && (s[at] != '/' || !strings.EqualFold(s[at:at+len("/TYPE=")], "/TYPE=")) {
 		at--
 	}
 	if at < 0 {
@@ -123,6 +123,9 @@ func parsePLMN(value string) (push.Address, error) {
 		return push.Address{}, errors.New("not an international number: no country code begins with 0")
 	case !plus && n < 7:
 		return push.Address{}, errors.New("a number without + is taken as international from 7 digits on")
+	}
+	if value == string(digits) {
+		return push.Address{Type: push.PLMN, Value: value}, nil // a piece of the text, which is kept anyway
 	}
 	return push.Address{Type: push.PLMN, Value: string(digits)}, nil
 }

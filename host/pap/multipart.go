@@ -34,7 +34,7 @@ func splitMultipart(body []byte, boundary string, maxParts int) ([]part, error) 
 		return nil, errors.New("the multipart does not begin with its delimiter line")
 	}
 	crlf := bytes.HasSuffix(body[:first.end], []byte("\r\n"))
-	var parts []part
+	parts := make([]part, 0, maxParts)
 	for at := first; !at.last; {
 		next, ok := nextDelimiter(body, delimiter, at.end)
 		if !ok {
@@ -112,7 +112,7 @@ func parsePart(entity []byte) (part, error) {
 }
 
 func (p *part) addHeaderLine(line string) error {
-	if !utf8.ValidString(line) || strings.IndexFunc(line, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7F }) >= 0 {
+	if !isText(line) {
 		return fmt.Errorf("the header line %q is not text in UTF-8", clip(line, 40))
 	}
 	if line[0] == ' ' || line[0] == '\t' { // folded: it goes on
@@ -138,9 +138,26 @@ func (p *part) addHeaderLine(line string) error {
 	return nil
 }
 
+// isText says whether s is UTF-8 without control characters but the tab.
+func isText(s string) bool {
+	ascii := true
+	for i := range len(s) {
+		c := s[i]
+		if c < ' ' && c != '\t' || c == 0x7F {
+			return false
+		}
+		ascii = ascii && c < utf8.RuneSelf
+	}
+	return ascii || utf8.ValidString(s)
+}
+
 // notToken says whether c can not be part of a header name (RFC 9110 §5.6.2).
 func notToken(c rune) bool {
-	return c <= ' ' || c >= 0x7F || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
+	switch c {
+	case '"', '(', ')', ',', '/', ':', ';', '<', '=', '>', '?', '@', '[', '\\', ']', '{', '}':
+		return true
+	}
+	return c <= ' ' || c >= 0x7F
 }
 
 // take removes the named header and returns its value. A header that came twice is an error: which one counts would be a

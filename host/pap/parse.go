@@ -2,10 +2,10 @@ package pap
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // Limits bound what a control document may hold. How deep it may go is bounded by the grammar. A zero field means its
@@ -69,34 +69,34 @@ func (r *reader) document() error {
 	if err != nil {
 		return err
 	}
-	if name := fullName(root.Name); name != "pap" {
+	if name := root.name; name != "pap" {
 		return r.fault(fmt.Sprintf("the root element is <%s>, not <pap>", clip(name, 40)))
 	}
-	if err := r.attributes("pap", root.Attr, (*rootElement)(r.doc)); err != nil {
+	if err := r.attributes("pap", root.attr, (*rootElement)(r.doc)); err != nil {
 		return err
 	}
-	start, end, err := r.next("pap")
+	start, end, err := r.child("pap")
 	if err != nil {
 		return err
 	}
 	if end {
 		return r.fault("<pap> holds no message")
 	}
-	name := fullName(start.Name)
+	name := start.name
 	m := newMessage(name)
 	if m == nil {
 		return r.unknownElement("pap", name)
 	}
 	r.message = m
-	if err := r.element(name, start.Attr, m); err != nil {
+	if err := r.element(name, start.attr, m); err != nil {
 		return err
 	}
-	start, end, err = r.next("pap")
+	start, end, err = r.child("pap")
 	if err != nil {
 		return err
 	}
 	if !end {
-		return r.fault(fmt.Sprintf("a second message, <%s>, in one document", clip(fullName(start.Name), 40)))
+		return r.fault(fmt.Sprintf("a second message, <%s>, in one document", clip(start.name, 40)))
 	}
 	if err := r.epilog(); err != nil {
 		return err
@@ -109,19 +109,19 @@ func (r *reader) document() error {
 var errUnknownName = errors.New("unknown name")
 
 // element reads attributes and children of an element whose start tag was just read, up to its end tag.
-func (r *reader) element(name string, attrs []xml.Attr, e element) error {
+func (r *reader) element(name string, attrs []attribute, e element) error {
 	if err := r.attributes(name, attrs, e); err != nil {
 		return err
 	}
 	for {
-		start, end, err := r.next(name)
+		start, end, err := r.child(name)
 		if err != nil {
 			return err
 		}
 		if end {
 			break
 		}
-		childName := fullName(start.Name)
+		childName := start.name
 		if childName == "address" {
 			if r.addresses++; r.addresses > r.limits.Addresses {
 				return r.refuse(Forbidden, fmt.Sprintf("more than %d recipients", r.limits.Addresses))
@@ -131,7 +131,7 @@ func (r *reader) element(name string, attrs []xml.Attr, e element) error {
 		if child == nil {
 			return r.unknownElement(name, childName)
 		}
-		if err := r.element(childName, start.Attr, child); err != nil {
+		if err := r.element(childName, start.attr, child); err != nil {
 			return err
 		}
 		if a, ok := child.(*Address); ok {
@@ -147,29 +147,26 @@ func (r *reader) element(name string, attrs []xml.Attr, e element) error {
 }
 
 // attributes hands the attributes of a start tag to their element.
-func (r *reader) attributes(element string, attrs []xml.Attr, e element) error {
+func (r *reader) attributes(element string, attrs []attribute, e element) error {
 	if len(attrs) > r.limits.Attributes {
 		return r.fault(fmt.Sprintf("<%s> has more than %d attributes", element, r.limits.Attributes))
 	}
 	for i := range attrs {
 		a := &attrs[i]
-		switch a.Name.Space {
-		case "xmlns", "xml", "xsi":
-			continue
-		}
-		name := fullName(a.Name)
-		if name == "xmlns" {
+		name := a.name
+		if prefix, local, _ := strings.Cut(name, ":"); name == "xmlns" ||
+			local != "" && (prefix == "xmlns" || prefix == "xml" || prefix == "xsi") {
 			continue
 		}
 		for j := range i {
-			if attrs[j].Name == a.Name {
+			if attrs[j].name == name {
 				return r.faultIn(name, fmt.Sprintf("<%s> has %s twice", element, clip(name, 40)))
 			}
 		}
-		if len(a.Value) > r.limits.Value {
+		if len(a.value) > r.limits.Value {
 			return r.faultIn(name, fmt.Sprintf("%s of <%s> is longer than %d octets", clip(name, 40), element, r.limits.Value))
 		}
-		err := e.set(name, a.Value)
+		err := e.set(name, a.value)
 		if errors.Is(err, errUnknownName) {
 			return r.unknownAttribute(element, name)
 		}

@@ -10,65 +10,58 @@ import (
 	"unicode"
 )
 
-// reader walks through a document with the raw tokens of encoding/xml, and knows where it is when something is wrong.
+// reader walks through the tokens of a document, and knows where it is when something is wrong.
 type reader struct {
-	src       []byte // UTF-8
-	decoder   *xml.Decoder
+	scanner
 	limits    Limits
 	doc       *Document
 	message   Message // nil until its element begins
-	tokenAt   int     // offset of the last token
 	asides    int
 	addresses int
 }
 
 func newReader(src []byte, limits Limits, doc *Document) *reader {
-	d := xml.NewDecoder(bytes.NewReader(src))
-	// The source is UTF-8 already, whatever its declaration says.
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	return &reader{src: src, decoder: d, limits: limits, doc: doc}
+	return &reader{scanner: scanner{src: src}, limits: limits, doc: doc}
 }
 
 // token returns the next token that is no comment, and io.EOF at the end of the document.
-func (r *reader) token() (xml.Token, error) {
+func (r *reader) token() (token, error) {
 	for {
-		r.tokenAt = int(r.decoder.InputOffset())
-		t, err := r.decoder.RawToken()
+		t, err := r.next()
 		if err != nil {
-			return nil, r.syntax(err)
+			return token{}, r.syntax(err)
 		}
-		switch t.(type) {
-		case xml.Comment, xml.ProcInst:
+		if t.kind == comment || t.kind == instruction {
 			if r.asides++; r.asides > r.limits.Asides {
-				return nil, r.fault(fmt.Sprintf("more than %d comments and processing instructions", r.limits.Asides))
+				return token{}, r.fault(fmt.Sprintf("more than %d comments and processing instructions", r.limits.Asides))
 			}
 		}
-		if _, ok := t.(xml.Comment); !ok {
+		if t.kind != comment {
 			return t, nil
 		}
 	}
 }
 
 // prolog reads up to the start tag of the root and settles the version.
-func (r *reader) prolog() (xml.StartElement, error) {
+func (r *reader) prolog() (token, error) {
 	declared, doctype := false, false
 	for {
 		t, err := r.token()
 		if errors.Is(err, io.EOF) {
-			return xml.StartElement{}, r.fault("the document has no root element")
+			return token{}, r.fault("the document has no root element")
 		}
 		if err != nil {
-			return xml.StartElement{}, err
+			return token{}, err
 		}
-		switch t := t.(type) {
-		case xml.ProcInst:
-			if t.Target == "wap-pap-ver" {
-				r.doc.Supported = clip(supportedVersions(string(t.Inst)), 100)
+		switch t.kind {
+		case instruction:
+			if t.name == "wap-pap-ver" {
+				r.doc.Supported = clip(supportedVersions(string(t.text)), 100)
 			}
-		case xml.Directive:
-			decl := string(t)
+		case declaration:
+			decl := string(t.text)
 			if doctype || !strings.HasPrefix(decl, "DOCTYPE") {
-				return xml.StartElement{}, r.fault("a declaration other than one DOCTYPE")
+				return token{}, r.fault("a declaration other than one DOCTYPE")
 			}
 			doctype = true
 			var v Version
@@ -78,13 +71,13 @@ func (r *reader) prolog() (xml.StartElement, error) {
 			if _, subset, ok := strings.Cut(decl, "<?wap-pap-ver"); ok {
 				r.doc.Supported = clip(supportedVersions(subset), 100)
 			}
-		case xml.CharData:
-			if !blank(t) {
-				return xml.StartElement{}, r.fault("text before the root element")
+		case charData:
+			if !blank(t.text) {
+				return token{}, r.fault("text before the root element")
 			}
-		case xml.EndElement:
-			return xml.StartElement{}, r.fault("an end tag before the root element")
-		case xml.StartElement:
+		case endTag:
+			return token{}, r.fault("an end tag before the root element")
+		case startTag:
 			return t, r.negotiate(declared)
 		}
 	}
@@ -93,10 +86,11 @@ func (r *reader) prolog() (xml.StartElement, error) {
 // negotiate settles the version: the DOCTYPE's, else the best one of the list of supported versions, else the default. The
 // answer to a version that is not supported goes out in the best one that both sides know.
 func (r *reader) negotiate(declared bool) error {
+	if declared && r.doc.Version.supported() {
+		return nil
+	}
 	common, ok := bestCommon(r.doc.Supported)
 	switch {
-	case declared && r.doc.Version.supported():
-		return nil
 	case declared:
 		asked := r.doc.Version
 		r.doc.Version = DefaultVersion
@@ -117,30 +111,30 @@ func (r *reader) negotiate(declared bool) error {
 	return nil
 }
 
-// next returns the next child of the named element, or end when its end tag was read.
-func (r *reader) next(inside string) (start xml.StartElement, end bool, err error) {
+// child returns the start tag of the next child of the named element, or end when its end tag was read.
+func (r *reader) child(inside string) (start token, end bool, err error) {
 	for {
 		t, err := r.token()
 		if errors.Is(err, io.EOF) {
-			return xml.StartElement{}, false, r.fault(fmt.Sprintf("the document ends inside <%s>", inside))
+			return token{}, false, r.fault(fmt.Sprintf("the document ends inside <%s>", inside))
 		}
 		if err != nil {
-			return xml.StartElement{}, false, err
+			return token{}, false, err
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
+		switch t.kind {
+		case startTag:
 			return t, false, nil
-		case xml.EndElement:
-			if name := fullName(t.Name); name != inside {
-				return xml.StartElement{}, false, r.fault(fmt.Sprintf("<%s> is closed by </%s>", inside, clip(name, 40)))
+		case endTag:
+			if name := t.name; name != inside {
+				return token{}, false, r.fault(fmt.Sprintf("<%s> is closed by </%s>", inside, clip(name, 40)))
 			}
-			return xml.StartElement{}, true, nil
-		case xml.CharData:
-			if !blank(t) {
-				return xml.StartElement{}, false, r.fault(fmt.Sprintf("text inside <%s>", inside))
+			return token{}, true, nil
+		case charData:
+			if !blank(t.text) {
+				return token{}, false, r.fault(fmt.Sprintf("text inside <%s>", inside))
 			}
-		case xml.Directive:
-			return xml.StartElement{}, false, r.fault(fmt.Sprintf("a declaration inside <%s>", inside))
+		case declaration:
+			return token{}, false, r.fault(fmt.Sprintf("a declaration inside <%s>", inside))
 		}
 	}
 }
@@ -155,10 +149,10 @@ func (r *reader) epilog() error {
 		if err != nil {
 			return err
 		}
-		switch t := t.(type) {
-		case xml.ProcInst:
-		case xml.CharData:
-			if !blank(t) {
+		switch t.kind {
+		case instruction:
+		case charData:
+			if !blank(t.text) {
 				return r.fault("text after the root element")
 			}
 		default:
@@ -169,24 +163,16 @@ func (r *reader) epilog() error {
 
 func blank(text []byte) bool { return len(bytes.TrimLeft(text, " \t\r\n")) == 0 }
 
-// fullName returns the name as it was written, with its prefix.
-func fullName(n xml.Name) string {
-	if n.Space == "" {
-		return n.Local
-	}
-	return n.Space + ":" + n.Local
-}
-
 // syntax makes an Error of what encoding/xml has to say.
 func (r *reader) syntax(err error) error {
-	at := int(r.decoder.InputOffset())
+	at := r.offset()
 	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
-	e := r.faultAt(max(r.tokenAt, at-fragmentSize/2), clip(err.Error(), 120))
+	e := r.faultAt(max(r.start, at-fragmentSize/2), clip(err.Error(), 120))
 	var s *xml.SyntaxError
 	if errors.As(err, &s) {
-		e.Text, e.Line = clip(s.Msg, 120), s.Line
+		e.Text, e.Line = clip(s.Msg, 120), r.line(s.Line)
 	}
 	return e
 }
@@ -194,12 +180,12 @@ func (r *reader) syntax(err error) error {
 const fragmentSize = 128
 
 // fault is an error at the last token.
-func (r *reader) fault(text string) *Error { return r.faultAt(r.tokenAt, text) }
+func (r *reader) fault(text string) *Error { return r.faultAt(r.start, text) }
 
 // faultIn is an error at an attribute of the last token.
 func (r *reader) faultIn(attribute, text string) *Error {
-	at := r.tokenAt
-	if i := bytes.Index(r.src[at:min(len(r.src), int(r.decoder.InputOffset()))], []byte(attribute)); i > 0 {
+	at := r.start
+	if i := bytes.Index(r.src[at:min(len(r.src), r.offset())], []byte(attribute)); i > 0 {
 		at += i
 	}
 	return r.faultAt(at, text)

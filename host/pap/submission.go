@@ -102,9 +102,13 @@ func (s *Submission) readEntities(parts []part, header http.Header) error {
 	if err := s.readContent(&parts[0]); err != nil {
 		return errors.New("content entity: " + err.Error())
 	}
-	for _, name := range [...]string{"X-Wap-Application-Id", "X-Wap-Content-URI", "X-Wap-Initiator-URI"} {
-		if value := header.Get(name); value != "" && s.Content.Header(name) == "" && !hasControl(value) {
-			s.Content.Headers = append(s.Content.Headers, push.Header{Name: name, Value: value})
+	for _, h := range [...]struct{ name, canonical string }{
+		{"X-Wap-Application-Id", "X-Wap-Application-Id"},
+		{"X-Wap-Content-URI", "X-Wap-Content-Uri"},
+		{"X-Wap-Initiator-URI", "X-Wap-Initiator-Uri"},
+	} {
+		if value := header.Get(h.canonical); value != "" && s.Content.Header(h.name) == "" && !hasControl(value) {
+			s.Content.Headers = append(s.Content.Headers, push.Header{Name: h.name, Value: value})
 		}
 	}
 	if len(parts) == 1 {

@@ -14,7 +14,12 @@ var DefaultVersion = Version{2, 0}
 // SupportedVersions is what the gateway tells a Push Initiator whose version it does not know.
 const SupportedVersions = "2.3,2.2,2.1,2.0,1.0"
 
-func (v Version) String() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
+func (v Version) String() string {
+	if v == DefaultVersion {
+		return "2.0"
+	}
+	return fmt.Sprintf("%d.%d", v.Major, v.Minor)
+}
 
 func (v Version) supported() bool {
 	return v == Version{1, 0} || v.Major == 2 && v.Minor <= 3
@@ -40,19 +45,28 @@ func (v Version) identifiers() (public, system string) {
 // whether there was anything to find.
 func doctypeVersion(decl string) (Version, bool) {
 	decl, _, _ = strings.Cut(decl, "[")
-	upper := strings.ToUpper(decl)
-	_, public, named := strings.Cut(upper, "DTD PAP")
+	public, named := afterFold(decl, "DTD PAP")
 	if named {
 		if v, ok := leadingVersion(strings.TrimLeft(public, " ")); ok {
 			return v, true
 		}
 	}
-	if _, system, ok := strings.Cut(upper, "PAP_"); ok {
+	if system, ok := afterFold(decl, "PAP_"); ok {
 		if v, ok := leadingVersion(system); ok {
 			return v, true
 		}
 	}
 	return Version{1, 0}, named
+}
+
+// afterFold returns what follows the first place of s that equals text in any case.
+func afterFold(s, text string) (string, bool) {
+	for i := 0; i+len(text) <= len(s); i++ {
+		if s[i]|0x20 == text[0]|0x20 && strings.EqualFold(s[i:i+len(text)], text) {
+			return s[i+len(text):], true
+		}
+	}
+	return "", false
 }
 
 // leadingVersion reads "2" or "2.1" at the beginning of s. A number that fits no version is taken as the largest one.

@@ -371,7 +371,9 @@ func (e runEvents) Window(n int, why string) {
 }
 
 func (e runEvents) Closed(err error) {
-	e.in.shut(e.r, "its stream has ended")
+	if !e.r.flight.isClosed() { // or else it is known already why it takes nothing
+		e.in.shut(e.r, "its stream has ended")
+	}
 	e.r.closed <- err
 }
 

@@ -219,6 +219,8 @@ func (c *change) begin(n *newcomer) {
 func (c *change) beginLate(ctx context.Context, n *newcomer) {
 	c.host.replace(n.in.spec.Name, n.in)
 	if err := n.in.activate(ctx, n.run); err != nil {
+		n.in.setState(StateStarting, err) // for who looks before the next try
+		n.in.tellDown(err.Error())
 		c.mu.Lock()
 		c.notUp[n.in.spec.Name] = err
 		c.mu.Unlock()

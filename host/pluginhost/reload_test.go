@@ -143,6 +143,9 @@ func TestReloadOfABearer(t *testing.T) {
 	if o := b.ask("renamed", "1", "value"); o.Text != "0" {
 		t.Errorf("the renamed: %+v", o)
 	}
+	if why := b.sink.why("sms"); why != whyStopped {
+		t.Errorf("the gone one takes nothing because %q", why)
+	}
 	if w := b.sink.saidWindows("sms"); w != "[1000 0 1000 0]" {
 		t.Errorf("windows: %s", w)
 	}

@@ -141,7 +141,10 @@ func TestBearerSaysItsWindow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n, why := next(t, "window", events.windows), next(t, "reason", events.reasons); n != r.want || why != r.wantWhy {
+			if len(events.windows) != 1 {
+				t.Fatal("no window at the end of Open")
+			}
+			if n, why := <-events.windows, <-events.reasons; n != r.want || why != r.wantWhy {
 				t.Errorf("window %d, %q", n, why)
 			}
 			b.host.Window(1, "one link of two is down") // before the first delivery

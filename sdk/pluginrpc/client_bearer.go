@@ -41,8 +41,9 @@ func (c *Client) OpenBearer(ctx context.Context, events BearerEvents) (*BearerSt
 		frame.Items = append(frame.Items[:0], items...)
 		return frame
 	})
+	s.take(first)
 	go func() {
-		s.book.end(d.read(first, s.take))
+		s.book.end(d.read(s.take))
 	}()
 	return s, nil
 }

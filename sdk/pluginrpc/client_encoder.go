@@ -38,8 +38,9 @@ func (c *Client) OpenEncoder(ctx context.Context, events StreamEvents) (*Encoder
 		}
 		return frame
 	})
+	s.take(first)
 	go func() {
-		s.calls.end(d.read(first, s.take))
+		s.calls.end(d.read(s.take))
 	}()
 	return s, nil
 }

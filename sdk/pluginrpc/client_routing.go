@@ -38,8 +38,9 @@ func (c *Client) OpenRouting(ctx context.Context, events StreamEvents) (*Routing
 		}
 		return frame
 	})
+	s.take(first)
 	go func() {
-		s.calls.end(d.read(first, s.take))
+		s.calls.end(d.read(s.take))
 	}()
 	return s, nil
 }

@@ -12,8 +12,8 @@ import (
 
 // StreamEvents is told about a stream. Its methods are called from one goroutine at a time and must not block.
 type StreamEvents interface {
-	// Window says how many items the plugin takes unanswered from now on, and why it is not more: "" when all is well. It may
-	// come before Open returned.
+	// Window says how many items the plugin takes unanswered from now on, and why it is not more: "" when all is well. The
+	// first one comes before Open returns.
 	Window(n int, why string)
 	// Closed comes exactly once, after every open item was answered. The error is nil after Close, else what broke the stream.
 	Closed(err error)
@@ -72,18 +72,18 @@ func (d *duplex[Item, Send, Recv]) write(frame func([]Item) *Send) {
 	time.AfterFunc(closeGrace, d.cancel)
 }
 
-// read takes messages until the stream ends, first among them the one that open read, and says why it ended.
-func (d *duplex[Item, Send, Recv]) read(first *Recv, take func(*Recv)) error {
+// read takes the messages after the first until the stream ends, and says why it ended.
+func (d *duplex[Item, Send, Recv]) read(take func(*Recv)) error {
 	defer d.cancel()
-	for m := first; ; {
-		take(m)
-		var err error
-		if m, err = d.stream.Recv(); err != nil {
+	for {
+		m, err := d.stream.Recv()
+		if err != nil {
 			d.out.kill()
 			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return rpcError{err}
 		}
+		take(m)
 	}
 }

@@ -10,8 +10,9 @@
 // A push costs four statements, whatever its number of columns would be in a book: accepted is a row of pushes and one of
 // pending, finished removes the latter and appends to results. No row is changed, no index but the one for push-ids is kept,
 // and what nobody searches for is JSON in one column. Deliveries have the numbers after their push's and are found by them.
-// (On a busy machine of two cores, 64 writers, 1 KB bodies, five steps: 38 to 45 µs of CPU a push, the test's own share of
-// 4 µs included, where the schema of a table for everything took 70 to 97 in the same runs; see BenchmarkLife.)
+// (BenchmarkLife, 1 KB bodies, five steps, medians of four interleaved runs on two cores that others kept busy, CPU time with
+// the test's own share of about 4 µs: 53 µs a push with 64 writers and 37 with 256, where one table for each thing with a column
+// for everything took 91 and 77; 73 and 48 with a notification, where it took 126 and 108. A third of it are system calls.)
 //
 // # What a crash leaves
 //

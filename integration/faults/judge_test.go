@@ -51,7 +51,11 @@ func (r *run) judge(v *verdict) {
 	}
 	v.refused = r.burst.refused
 	r.burst.mu.Unlock()
-	states := r.states(v)
+	r.weigh(v, r.states(v))
+}
+
+// weigh compares the states of all pushes with everything else that was seen.
+func (r *run) weigh(v *verdict, states map[string][]string) {
 	shown := r.judgeScreens(v)
 	for _, s := range r.burst.pushes {
 		if s.accepted.IsZero() {
@@ -83,9 +87,6 @@ func (r *run) judge(v *verdict) {
 	r.judgeAir(v)
 	r.judgeDatagrams(v, shown)
 	r.judgeOrder(v, shown)
-	if v.Garbled > 0 || v.Lost > 0 || v.TwiceReported > 0 {
-		v.complain("%d lost, %d reported twice, %d garbled", v.Lost, v.TwiceReported, v.Garbled)
-	}
 }
 
 // states asks for the status of every accepted push: the states of its recipient, by push-id.

@@ -63,16 +63,7 @@ func newMessage(name string) Message {
 // DefaultVersion. Equal documents give equal octets. Characters
 // that XML can not carry are replaced by U+FFFD.
 func Append(dst []byte, doc Document) []byte {
-	if !doc.Version.supported() {
-		doc.Version = DefaultVersion
-	}
-	w := writer{b: dst, version: doc.Version}
-	w.prolog(doc)
-	w.open("pap")
-	w.optional("product-name", doc.ProductName)
-	if doc.Message != nil {
-		doc.Message.write(&w)
-	}
-	w.close()
-	return append(w.b, '\n')
+	w := writer{b: dst}
+	w.document(doc)
+	return w.b
 }

@@ -11,7 +11,8 @@ import (
 type Gateway interface {
 	// Submit takes a push or refuses it. The response says which: 1001 means that the push is safe and will be handled, any
 	// other code that nothing of it was kept. Its push-id and reply-time are filled in if they are empty. The message and its
-	// addresses are valid, and no replacement is asked for; the gateway may keep all of the submission.
+	// addresses are valid, and no replacement is asked for. The gateway may keep all of the submission but the octets of its
+	// content and capabilities: they lie in the body of the request, whose memory serves another one afterwards.
 	//
 	// An *Unavailable error means that the push could not be taken now and nothing of it was kept; the initiator gets HTTP
 	// 503 and may try again. Any other error is logged, and the initiator gets code 3000.

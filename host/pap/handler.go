@@ -73,14 +73,19 @@ func (o Options) withDefaults() Options {
 // Retry-After. It serves HTTP in one process with others, so a panic ends its own request only.
 func NewHandler(gateway Gateway, options Options) http.Handler {
 	o := options.withDefaults()
-	return &handler{gateway: gateway, Options: o, slots: make(chan struct{}, o.Concurrent)}
+	return &handler{
+		gateway: gateway, Options: o, slots: make(chan struct{}, o.Concurrent), contentType: []string{"application/xml"},
+	}
 }
 
 type handler struct {
 	Options
 	gateway Gateway
 	slots   chan struct{}
-	buffers sync.Pool // of *[]byte, for answers
+	// contentType is that of every answer. A header shares it, and nobody changes it.
+	contentType []string
+	bodies      sync.Pool // of *[]byte
+	writers     sync.Pool // of *writer
 }
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -117,16 +122,18 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if body, ok := h.readBody(w, req, pi); ok {
-		h.handle(w, req, pi, body)
+		h.handle(w, req, pi, *body)
+		if cap(*body) <= believedLength {
+			h.bodies.Put(body)
+		}
 	}
 }
 
-// readBody reads the body within its limits of size and time. What it returns is the submission's to keep.
-func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiator) ([]byte, bool) {
-	tooLarge := fmt.Sprintf("a body may have %d octets", h.Body)
+// readBody reads the body within its limits of size and time.
+func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiator) (*[]byte, bool) {
 	if req.ContentLength > h.Body {
 		w.Header().Set("Connection", "close")
-		h.fail(w, req, pi, http.StatusRequestEntityTooLarge, tooLarge)
+		h.failTooLarge(w, req, pi)
 		return nil, false
 	}
 	if e := req.Header.Get("Content-Encoding"); e != "" && e != "identity" {
@@ -135,27 +142,39 @@ func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiat
 	}
 	// net/http takes the deadline back once the body has ended. A test serves without a connection, which is no error.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.ReadTimeout))
-	body, err := readAll(http.MaxBytesReader(w, req.Body, h.Body), req.ContentLength)
+	body, err := h.readAll(w, req)
 	var large *http.MaxBytesError
 	switch {
+	case err == nil:
+		return body, true
 	case errors.As(err, &large):
-		h.fail(w, req, pi, http.StatusRequestEntityTooLarge, tooLarge)
-		return nil, false
-	case err != nil:
+		h.failTooLarge(w, req, pi)
+	default:
 		w.Header().Set("Connection", "close")
 		h.fail(w, req, pi, http.StatusBadRequest, "the body ended early")
-		return nil, false
 	}
-	return body, true
+	return nil, false
 }
 
-// readAll reads to the end. Up to 64 KiB the announced length is believed; a longer body has to come before it gets memory.
-func readAll(r io.Reader, length int64) ([]byte, error) {
-	if length < 0 || length > 64<<10 {
-		return io.ReadAll(r)
+// believedLength is the announced length of a body, in octets, up to which it gets memory before it comes.
+const believedLength = 64 << 10
+
+// readAll reads to the end.
+func (h *handler) readAll(w http.ResponseWriter, req *http.Request) (*[]byte, error) {
+	length := req.ContentLength
+	if length < 0 || length > believedLength {
+		body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, h.Body))
+		return &body, err
 	}
-	body := make([]byte, length)
-	_, err := io.ReadFull(r, body)
+	body, ok := h.bodies.Get().(*[]byte)
+	if !ok {
+		body = new([]byte)
+	}
+	if int64(cap(*body)) < length {
+		*body = make([]byte, length)
+	}
+	*body = (*body)[:length]
+	_, err := io.ReadFull(req.Body, *body)
 	return body, err
 }
 
@@ -167,12 +186,14 @@ func (h *handler) handle(w http.ResponseWriter, req *http.Request, pi *Initiator
 		return
 	}
 	if err == nil {
-		ctx, cancel := context.WithTimeout(req.Context(), h.HandleTimeout)
-		defer cancel()
+		ctx := &deadlineContext{Context: req.Context(), at: time.Now().Add(h.HandleTimeout)}
+		defer ctx.end()
 		var answer Message
 		if answer, err = h.decide(ctx, pi, in); err == nil {
 			h.answer(w, Document{Version: in.Document.Version, Message: answer})
-			h.Log.Debug("answered", "initiator", pi.Name, "push_id", pushIDOf(in.Document.Message))
+			if h.Log.IsDebug() {
+				h.Log.Debug("answered", "initiator", pi.Name, "push_id", pushIDOf(in.Document.Message))
+			}
 			return
 		}
 	}
@@ -246,17 +267,20 @@ func (h *handler) submit(ctx context.Context, pi *Initiator, s *Submission) (Mes
 
 // answer writes a PAP document with status 202 (WAP-164 §14.4.1).
 func (h *handler) answer(w http.ResponseWriter, doc Document) {
-	buffer, ok := h.buffers.Get().(*[]byte)
+	text, ok := h.writers.Get().(*writer)
 	if !ok {
-		buffer = new([]byte)
+		text = new(writer)
 	}
-	*buffer = Append((*buffer)[:0], doc)
-	w.Header()["Content-Type"] = []string{"application/xml"}
-	w.Header()["Content-Length"] = []string{strconv.Itoa(len(*buffer))}
+	text.b = text.b[:0]
+	text.document(doc)
+	w.Header()["Content-Type"] = h.contentType
+	if len(text.b) > 1<<10 { // net/http gives a short answer its length
+		w.Header()["Content-Length"] = []string{strconv.Itoa(len(text.b))}
+	}
 	w.WriteHeader(http.StatusAccepted)
-	_, _ = w.Write(*buffer) // an initiator that is gone asks again, or queries
-	if cap(*buffer) <= 64<<10 {
-		h.buffers.Put(buffer)
+	_, _ = w.Write(text.b) // an initiator that is gone asks again, or queries
+	if cap(text.b) <= 64<<10 {
+		h.writers.Put(text)
 	}
 }
 
@@ -276,6 +300,10 @@ func (h *handler) failLogin(w http.ResponseWriter, req *http.Request, err error)
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Basic realm=%q, charset="UTF-8"`, h.Name))
 		h.fail(w, req, nil, http.StatusUnauthorized, err.Error())
 	}
+}
+
+func (h *handler) failTooLarge(w http.ResponseWriter, req *http.Request, pi *Initiator) {
+	h.fail(w, req, pi, http.StatusRequestEntityTooLarge, fmt.Sprintf("a body may have %d octets", h.Body))
 }
 
 func (h *handler) failUnavailable(w http.ResponseWriter, req *http.Request, pi *Initiator, e *Unavailable) {

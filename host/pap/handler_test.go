@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -351,5 +352,27 @@ func TestHandlerLogsRefusalsOnly(t *testing.T) {
 	line := log.String()
 	if strings.Count(line, "\n") != 1 || !strings.Contains(line, "initiator=mmsc") || !strings.Contains(line, "push_id=1@x") || !strings.Contains(line, "code=2002") {
 		t.Errorf("log: %s", line)
+	}
+}
+
+// Requests use the memory of those before them; nothing of those may show.
+func TestHandlerReusesMemory(t *testing.T) {
+	var got []string
+	g := &fakeGateway{submit: func(_ context.Context, _ *Initiator, s *Submission) (*PushResponse, error) {
+		got = append(got, s.Message.PushID+" "+string(s.Content.Body))
+		return &PushResponse{Result: Result{Code: AcceptedForProcessing}}, nil
+	}}
+	h := newTestHandler(t, g, nil)
+	var want []string
+	for i, content := range []string{"a long content before", "short", "", "a content that is longer than all of those before"} {
+		doc := strings.Replace(controlPart, `push-id="1@x"`, fmt.Sprintf(`push-id="%d@x"`, i), 1)
+		w := send(h, related, multi(doc, "Content-Type: text/plain\r\n\r\n"+content))
+		if !strings.Contains(w.Body.String(), fmt.Sprintf(`<push-response push-id="%d@x"`, i)) || strings.Count(w.Body.String(), "<pap>") != 1 {
+			t.Errorf("answer %d: %s", i, w.Body)
+		}
+		want = append(want, fmt.Sprintf("%d@x %s", i, content))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

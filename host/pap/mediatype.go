@@ -31,6 +31,10 @@ func parameterValue(s string) (value, rest string, more bool) {
 		value, rest, more = strings.Cut(s, ";")
 		return strings.TrimSpace(value), rest, more
 	}
+	if before, after, ended := strings.Cut(trimmed[1:], `"`); ended && strings.IndexByte(before, '\\') < 0 {
+		_, rest, more = strings.Cut(after, ";")
+		return before, rest, more
+	}
 	var b strings.Builder
 	i := 1
 	for ; i < len(trimmed) && trimmed[i] != '"'; i++ {

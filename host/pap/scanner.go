@@ -180,7 +180,7 @@ func plainInstruction(src []byte, at int) (token, int) {
 	if string(name) == "xml" && !bytes.HasPrefix(text, []byte(`version="1.0"`)) {
 		return token{}, -1
 	}
-	return token{kind: instruction, name: string(name), text: text}, at + length + len("?>")
+	return token{kind: instruction, name: word(name), text: text}, at + length + len("?>")
 }
 
 // plainDoctype reads a document type declaration, with an internal subset that holds no declarations.

@@ -3,6 +3,10 @@ package pap
 // word returns the text of octets; the words that most control documents hold cost no memory.
 func word(b []byte) string {
 	switch string(b) {
+	case "xml":
+		return "xml"
+	case "wap-pap-ver":
+		return "wap-pap-ver"
 	case "pap":
 		return "pap"
 	case "push-message":

@@ -15,6 +15,22 @@ type writer struct {
 	bare    bool // the innermost start tag is not closed yet
 }
 
+// document writes a whole document after what is there.
+func (w *writer) document(doc Document) {
+	if !doc.Version.supported() {
+		doc.Version = DefaultVersion
+	}
+	w.version = doc.Version
+	w.prolog(doc)
+	w.open("pap")
+	w.optional("product-name", doc.ProductName)
+	if doc.Message != nil {
+		doc.Message.write(w)
+	}
+	w.close()
+	w.b = append(w.b, '\n')
+}
+
 func (w *writer) prolog(doc Document) {
 	public, system := doc.Version.identifiers()
 	for _, s := range [...]string{"<?xml version=\"1.0\"?>\n<!DOCTYPE pap PUBLIC \"", public, "\" \"", system, "\""} {
@@ -83,7 +99,9 @@ func (w *writer) time(name string, t time.Time) {
 }
 
 func (w *writer) code(code Code, desc string) {
-	w.attr("code", strconv.Itoa(int(code)))
+	w.b = append(w.b, ` code="`...)
+	w.b = strconv.AppendInt(w.b, int64(code), 10)
+	w.b = append(w.b, '"')
 	w.optional("desc", desc)
 }
 

@@ -38,32 +38,37 @@ const (
 	hurdleNone
 )
 
+// refuse returns a *Refusal if no attempt can serve the push.
+func (c *compiled) refuse(s *Subject) error {
+	furthest := hurdleAddress
+	for _, info := range c.bearers {
+		furthest = max(furthest, stopsAt(info, s))
+	}
+	if furthest == hurdleNone {
+		return nil
+	}
+	return refusal(furthest, s)
+}
+
 // plan keeps the attempts that can serve the push. Order stays the operator's, also for preferconfirmed: it is a wish, and
 // the plan's first bearer may be first because it is fast or cheap. Only confirmed is a condition.
-func (c *compiled) plan(s *Subject) (*Plan, error) {
+func (c *compiled) plan(s *Subject) *Plan {
 	p := &Plan{Policy: &c.policy, Encoder: c.encoder[s.ContentType]}
-	furthest := hurdleAddress
 	for i, info := range c.bearers {
-		h := stopsAt(info, s)
-		furthest = max(furthest, h)
-		if h != hurdleNone {
-			a := &c.policy.Attempts[i]
-			p.Skipped = append(p.Skipped, Skip{Attempt: i, Bearer: a.Bearer, Reason: reason(h, info, s)})
+		if h := stopsAt(info, s); h != hurdleNone {
+			p.Skipped = append(p.Skipped, Skip{Attempt: i, Bearer: c.policy.Attempts[i].Bearer, Reason: reason(h, info, s)})
 		}
 	}
-	switch {
-	case furthest != hurdleNone:
-		return nil, refusal(furthest, s)
-	case len(p.Skipped) == 0:
+	if len(p.Skipped) == 0 {
 		p.Attempts = c.policy.Attempts
-		return p, nil
+		return p
 	}
 	for i := range c.policy.Attempts {
 		if !slices.ContainsFunc(p.Skipped, func(s Skip) bool { return s.Attempt == i }) {
 			p.Attempts = append(p.Attempts, c.policy.Attempts[i])
 		}
 	}
-	return p, nil
+	return p
 }
 
 // stopsAt returns the first condition of the push that a bearer does not meet.

@@ -116,10 +116,25 @@ func New(policies []Policy, encoders []EncoderInfo, bearers []BearerInfo) (*Set,
 
 // Choose returns the plan of the first policy that matches. Its error is always a *Refusal.
 func (s *Set) Choose(sub Subject) (*Plan, error) {
-	sub = sub.plain()
+	c, err := s.find(&sub)
+	if err != nil {
+		return nil, err
+	}
+	return c.plan(&sub), nil
+}
+
+// Check returns the error of Choose. It makes no plan, and allocates nothing where nothing is refused.
+func (s *Set) Check(sub Subject) error {
+	_, err := s.find(&sub)
+	return err
+}
+
+// find returns the first policy that matches, if one of its attempts can serve the push. It makes the subject plain.
+func (s *Set) find(sub *Subject) (*compiled, error) {
+	*sub = sub.plain()
 	for i := range s.policies {
-		if c := &s.policies[i]; c.match.miss(&sub) == keyNone {
-			return c.plan(&sub)
+		if c := &s.policies[i]; c.match.miss(sub) == keyNone {
+			return c, c.refuse(sub)
 		}
 	}
 	return nil, &Refusal{Code: codeForbidden, Text: "no policy is for this push"}

@@ -125,7 +125,11 @@ func TestPlan(t *testing.T) {
 			if tt.with != nil {
 				tt.with(&s)
 			}
-			p, err := newSet(t, Policy{Name: "p", Attempts: tt.attempts}).Choose(s)
+			set := newSet(t, Policy{Name: "p", Attempts: tt.attempts})
+			p, err := set.Choose(s)
+			if checked := set.Check(s); !reflect.DeepEqual(checked, err) {
+				t.Errorf("Check says %v, Choose %v", checked, err)
+			}
 			var r *Refusal
 			if tt.code != 0 {
 				if !errors.As(err, &r) || r.Code != tt.code || r.Text == "" || p != nil {
@@ -240,6 +244,9 @@ func twenty(tb testing.TB) *Set {
 func TestMissesDoNotAllocate(t *testing.T) {
 	set, s := twenty(t), si()
 	s.ContentType = "text/vnd.wap.si; charset=utf-8"
+	if n := testing.AllocsPerRun(100, func() { _ = set.Check(s) }); n > 0 {
+		t.Errorf("Check: %v allocations", n)
+	}
 	if n := testing.AllocsPerRun(100, func() { _, _ = set.Choose(s) }); n > 1 { // the plan
 		t.Errorf("%v allocations for 19 misses and a plan, want 1", n)
 	}

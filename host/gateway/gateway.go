@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +59,7 @@ type Gateway struct {
 	permits  atomic.Pointer[map[string]Permit]
 	incoming atomic.Int64 // deliveries on their way to the store
 	closed   atomic.Bool
+	waits    sync.Pool // of *wait
 }
 
 // New returns a gateway that takes pushes at once.

@@ -353,3 +353,18 @@ func TestPendingLimitOfOneInitiator(t *testing.T) {
 		t.Errorf("without a limit: %v", err)
 	}
 }
+
+// The body of a POST serves the next one as soon as the push is answered.
+func TestSubmitCopiesTheContent(t *testing.T) {
+	g, st, _ := newGateway(t)
+	s := submission("p1", plmn("358401234567"))
+	s.Content.Body, s.Capabilities = []byte("hello"), []byte("<rdf/>")
+	if _, err := g.Submit(t.Context(), mmsc, s); err != nil {
+		t.Fatal(err)
+	}
+	copy(s.Content.Body, "XXXXX")
+	copy(s.Capabilities, "XXXXX")
+	if p := st.byID[[2]string{"mmsc", "p1"}].Push; string(p.Message.Body) != "hello" || string(p.Capabilities) != "<rdf/>" {
+		t.Errorf("kept %q and %q", p.Message.Body, p.Capabilities)
+	}
+}

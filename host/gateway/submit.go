@@ -62,9 +62,25 @@ func answer(s *pap.Submission, code pap.Code, desc string) *pap.PushResponse {
 // keep returns when the push is on disk. A Push Initiator that hangs up meanwhile does not take its push back: what was
 // handed to the store is carried out, and the answer is only not heard.
 func (g *Gateway) keep(rec *store.Record) error {
+	w, ok := g.waits.Get().(*wait)
+	if !ok {
+		w = newWait()
+	}
+	g.opts.Store.Commit([]store.Event{store.PushAccepted{Push: rec.Push, Deliveries: rec.Deliveries}}, w.done)
+	err := <-w.kept
+	g.waits.Put(w) // done is called once, so nobody else has it now
+	return err
+}
+
+// wait is for the end of one commit.
+type wait struct {
+	kept chan error
+	done func(error)
+}
+
+func newWait() *wait {
 	kept := make(chan error, 1)
-	g.opts.Store.Commit([]store.Event{store.PushAccepted{Push: rec.Push, Deliveries: rec.Deliveries}}, func(err error) { kept <- err })
-	return <-kept
+	return &wait{kept, func(err error) { kept <- err }}
 }
 
 // refuse returns why a push can not be served, nil if it can.
@@ -89,8 +105,10 @@ func (g *Gateway) refuse(rec *store.Record) *pap.Result {
 		}
 	}
 	policies := g.policies.Load()
+	subject := dispatch.Subject(p, push.Address{})
 	for _, d := range rec.Deliveries {
-		_, err := policies.Choose(dispatch.Subject(p, d.Address))
+		subject.Address = d.Address
+		err := policies.Check(subject)
 		var r *policy.Refusal
 		switch {
 		case errors.As(err, &r):
@@ -139,26 +157,39 @@ func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
 	if p.DeliverBefore.IsZero() && g.opts.Limits.Lifetime > 0 {
 		p.DeliverBefore = later(p.Received, p.DeliverAfter).Add(g.opts.Limits.Lifetime)
 	}
-	// The content points into the whole body of the POST, which is not kept for as long as the push lives.
+	// The content lies in the body of the POST, whose memory is not ours to keep.
 	p.Message.Body, p.Capabilities = bytes.Clone(p.Message.Body), bytes.Clone(p.Capabilities)
 	// Whether an initiator is trusted is the gateway's to say (WAP-251 §6.2.2.7).
 	p.Message.Headers = slices.DeleteFunc(p.Message.Headers, func(h push.Header) bool { return strings.EqualFold(h.Name, "Push-Flag") })
-	rec := &store.Record{Push: p}
-	seen := make(map[push.Address]bool, len(m.Addresses))
-	for _, a := range m.Addresses {
+	deliveries := recipients(m.Addresses)
+	p.ID = g.opts.Store.NextIDs(1 + len(deliveries))
+	rec := &store.Record{Push: p, Deliveries: make([]*store.Delivery, len(deliveries))}
+	for i := range deliveries {
+		d := &deliveries[i]
+		d.ID, d.Push, d.Lane, d.Result.State = p.ID+1+int64(i), p.ID, d.Address.String(), store.Pending
+		rec.Deliveries[i] = d
+	}
+	return rec
+}
+
+// recipients begins the delivery to each address.
+func recipients(addresses []pap.Address) []store.Delivery {
+	deliveries := make([]store.Delivery, 0, len(addresses))
+	var seen map[push.Address]bool // of one recipient there is nothing to remember
+	if len(addresses) > 1 {
+		seen = make(map[push.Address]bool, len(addresses))
+	}
+	for i := range addresses {
+		a := &addresses[i]
 		if seen[a.Client] {
 			continue
 		}
-		seen[a.Client] = true
-		rec.Deliveries = append(rec.Deliveries, &store.Delivery{
-			Address: a.Client, AddressText: a.Text, Lane: a.Client.String(), Result: store.Result{State: store.Pending},
-		})
+		if seen != nil {
+			seen[a.Client] = true
+		}
+		deliveries = append(deliveries, store.Delivery{Address: a.Client, AddressText: a.Text})
 	}
-	p.ID = g.opts.Store.NextIDs(1 + len(rec.Deliveries))
-	for i, d := range rec.Deliveries {
-		d.ID, d.Push = p.ID+1+int64(i), p.ID
-	}
-	return rec
+	return deliveries
 }
 
 func later(a, b time.Time) time.Time {

@@ -7,7 +7,7 @@ TOOL := $(GO) tool -modfile=contrib/tools/go.mod
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench faults generate
+.PHONY: help build demo test lint bench faults fuzz generate
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,7 @@ test: ## vet, unit tests, house rules, and end to end against parts that others 
 	$(GO) vet ./...
 	$(GO) -C contrib/tools build -o ../../bin/tally ./tally
 	$(GO) -C contrib/tools test ./...
+	GO="$(GO)" FUZZTIME=1s contrib/tools/fuzz.sh host/config host/pap sdk
 	bin/tally $(GO) test -json -timeout 12m ./...
 
 lint: ## go vet, staticcheck, gofumpt
@@ -39,6 +40,9 @@ bench: ## ppgbox beside Kannel: integration/bench/README.md (20 minutes); then t
 
 faults: ## bursts of 5,000 pushes with something killed, cut or full in the middle; writes integration/faults (20 minutes, root for all)
 	$(GO) test -count=1 -timeout 90m ./integration/faults -run TestFaults -v -full
+
+fuzz: ## every fuzz target, one after the other, for FUZZTIME (1m) each; stops with the failing input named
+	GO="$(GO)" contrib/tools/fuzz.sh
 
 generate: ## write generated code again, without a diff if nothing changed (needs protoc)
 	$(GO) generate ./...

@@ -33,7 +33,7 @@ const (
 	secretConfig   = "planted-plaintext-e0e0" // a password in a configuration that is wrong
 )
 
-// Nothing secret gets out: a run at trace level with successes, refusals, wrong logins and an SMSC that refuses the bind leaves no
+// Nothing secret gets out: a run that logs everything, with successes, refusals, wrong logins and an SMSC that refuses the bind leaves no
 // password in logs, metrics, status, trace, answers, notifications, plugin environments or, where it is not needed, on disk.
 func TestSecretsStayInside(t *testing.T) {
 	smsc := peers.StartNodeSMSC(t)

@@ -35,14 +35,17 @@ type Source struct {
 	Metrics http.Handler
 	// Profile serves profiles of the host's process under /debug/pprof/, for developers.
 	Profile bool
-	// Reload reads the configuration again; what it can not change live is in the notes.
-	Reload func(context.Context) (notes []string, err error)
+	// Backup writes a copy of the store into a new file.
+	Backup func(ctx context.Context, path string) error
+	// Reload reads the configuration again and puts it to use; an error means that nothing was changed.
+	Reload func(context.Context) (Reloaded, error)
 }
 
 // Reloaded is the answer of /v1/reload.
 type Reloaded struct {
-	Notes []string `json:"notes,omitempty"` // what needs a restart
-	Error string   `json:"error,omitempty"` // nothing was changed
+	Notes []string `json:"notes,omitempty"`  // what needs a restart
+	NotUp string   `json:"not_up,omitempty"` // the new configuration is in use, but a plugin does not run
+	Error string   `json:"error,omitempty"`  // nothing was changed
 }
 
 // NewHandler returns the service:
@@ -53,6 +56,7 @@ type Reloaded struct {
 //	GET  /v1/plugins            list of pluginhost.Status
 //	GET  /v1/pushes?push-id=ID  list of Push, empty if there is none
 //	GET  /v1/pending?limit=N    list of dispatch.Waiting, oldest first; N is 100 if it is left out, and 10,000 at most
+//	POST /v1/backup?path=FILE   Backedup; a consistent copy of the store in a new file on the gateway's machine
 //	POST /v1/reload             Reloaded; 422 if the new configuration is wrong
 //	GET  /debug/pprof/          profiles, if Source.Profile is set
 func NewHandler(s Source) http.Handler {
@@ -65,13 +69,14 @@ func NewHandler(s Source) http.Handler {
 	})
 	mux.HandleFunc("GET /v1/pushes", s.pushes)
 	mux.HandleFunc("GET /v1/pending", s.pending)
+	mux.HandleFunc("POST /v1/backup", s.backup)
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
-		notes, err := s.Reload(r.Context())
+		done, err := s.Reload(r.Context())
 		if err != nil {
 			answer(w, http.StatusUnprocessableEntity, Reloaded{Error: err.Error()})
 			return
 		}
-		answer(w, http.StatusOK, Reloaded{Notes: notes})
+		answer(w, http.StatusOK, done)
 	})
 	if s.Profile {
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)

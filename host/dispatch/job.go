@@ -166,11 +166,13 @@ func (d *Dispatcher) timeUp(j *job, now time.Duration) {
 	case encoding, routing:
 		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "the attempt's time was over before it was routed"})
 	case ready:
-		d.bearerOf(j.bearer()).queue.remove(j)
-		d.ended(j, push.Outcome{
-			Kind: push.OutcomeFailedForNow, Text: "the network took no message in time",
-			Cause: "the bearer took nothing before the attempt's time was over",
-		})
+		b := d.bearerOf(j.bearer())
+		b.queue.remove(j)
+		cause := "the bearer took nothing before the attempt's time was over"
+		if b.why != "" {
+			cause += ": " + b.why
+		}
+		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Text: "the network took no message in time", Cause: cause})
 	case sent:
 		j.enterState(overdue)
 		d.opts.Plugins.Cancel(j.bearer(), j.sendID)

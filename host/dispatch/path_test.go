@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -182,11 +183,20 @@ func TestWindow(t *testing.T) {
 
 func TestBearerThatTakesNothing(t *testing.T) {
 	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: 20 * time.Second}, policy.Attempt{Bearer: "pdp"}))
-	b.Window("sms", 0, "")
-	b.accept(store.Push{}, number)
+	b.Window("sms", 0, "127.0.0.1:2775: connection refused")
+	rec := b.accept(store.Push{}, number)
+	b.settle()
+	if w, _ := b.Waiting(t.Context(), rec.Deliveries[0].ID); !strings.Contains(w.For, "connection refused") {
+		t.Errorf("it waits for %q, want why the bearer takes nothing", w.For)
+	}
 	b.advance(20 * time.Second)
-	if s := b.nextSent(); s.bearer != "pdp" {
+	s := b.nextSent()
+	if s.bearer != "pdp" {
 		t.Errorf("went to %s, want the next attempt", s.bearer)
+	}
+	b.Result(s.bearer, s.ID, push.Outcome{Kind: push.OutcomeAccepted})
+	if f := b.final(rec.Deliveries[0]); !strings.Contains(f.Attempts[0].Outcome.Cause, "connection refused") {
+		t.Errorf("the first attempt ended because %q, want why the bearer took nothing", f.Attempts[0].Outcome.Cause)
 	}
 }
 

@@ -105,6 +105,9 @@ func (d *Dispatcher) waitingOf(j *job) Waiting {
 	case ready:
 		b := d.bearerOf(j.bearer())
 		w.For = fmt.Sprintf("a place at bearer %s, which takes %d at once and has %d", b.instance, b.window, b.inFlight)
+		if b.why != "" {
+			w.For += ": " + b.why
+		}
 	case sent:
 		w.For = "the outcome from bearer " + j.bearer()
 	case overdue:

@@ -105,3 +105,27 @@ func TestStartTwice(t *testing.T) {
 		t.Errorf("for the same port it says %q", said)
 	}
 }
+
+// TestBackup copies the store of a running gateway, and starts another one with the copy.
+func TestBackup(t *testing.T) {
+	text, err := configs.Files.ReadFile("sms-only.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := start(t, string(text))
+	code, _, errOut := ppgbox(t, "", "push", "--url", g.papURL+"/wappush", "--to", "+358401234567", "--sl", "http://example.com/", "--push-id", "kept")
+	if code != exitOK {
+		t.Fatalf("pushing: exit code %d: %s", code, errOut)
+	}
+	copied := filepath.Join(t.TempDir(), "copy.db")
+	if code, _, errOut := ppgbox(t, "", "backup", copied, "--admin", g.adminURL); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, errOut)
+	}
+	if code, _, errOut := ppgbox(t, "", "backup", copied, "--admin", g.adminURL); code != exitFailed || !strings.Contains(errOut, copied) {
+		t.Errorf("over a file that exists: exit code %d, said %q", code, errOut)
+	}
+	second := start(t, "[gateway]\nstore = \"sqlite:"+copied+"\"\n"+string(text))
+	if code, out, errOut := ppgbox(t, "", "status", "kept", "--admin", second.adminURL); code != exitOK || !strings.Contains(out, "+358401234567") {
+		t.Errorf("the copy does not know the push: exit code %d: %s%s", code, out, errOut)
+	}
+}

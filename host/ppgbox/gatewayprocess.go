@@ -28,6 +28,7 @@ type gatewayProcess struct {
 	clock clock.Clock
 
 	metrics    *metrics.Metrics
+	backup     func(ctx context.Context, path string) error
 	store      store.Store
 	plugins    *pluginhost.Host
 	dispatcher *dispatch.Dispatcher
@@ -91,6 +92,7 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 		return nil, err
 	}
 	g.metrics = metrics.New(g.standing())
+	g.backup = g.store.(backuper).Backup
 	g.store = g.metrics.Store(g.store)
 	g.notifier = notify.New(notify.Options{
 		Clock: g.clock, Store: g.store, Log: log.Named("notify"), Sender: cfg.Gateway.Name, Timeout: cfg.Notify.Timeout,

@@ -30,12 +30,31 @@ func (c pluginListCommand) Run(s streams) error {
 		return printJSON(s.out, list)
 	}
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tUSES\tVERSION\tSTATE\tSINCE\tPID\tRESTARTS\tIN FLIGHT\tLAST ERROR")
+	fmt.Fprintln(w, "NAME\tUSES\tVERSION\tSTATE\tSINCE\tPID\tRESTARTS\tIN FLIGHT\tOLDEST\tREMARK")
 	for _, p := range list {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d of %d\t%s\n", p.Name, p.Use, p.Version, p.State,
-			time.Since(p.Since).Round(time.Second), p.PID, p.Restarts, p.InFlight, p.Window, p.LastError)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d of %d\t%s\t%s\n", p.Name, p.Use, p.Version, p.State,
+			age(p.Since), p.PID, p.Restarts, p.InFlight, p.Window, age(p.Oldest), remark(p))
 	}
 	return w.Flush()
+}
+
+// age is how long ago something was, "-" for never.
+func age(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return time.Since(t).Round(time.Second).String()
+}
+
+// remark is what an operator has to know of a plugin: why it takes nothing now, else what ended it the last time.
+func remark(p pluginhost.Status) string {
+	switch {
+	case p.Reason != "":
+		return p.Reason
+	case p.LastError != "":
+		return "ended before: " + p.LastError
+	}
+	return ""
 }
 
 type pluginLockCommand struct {

@@ -2,17 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
 	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/config"
 	"github.com/ppgbox/ppgbox/host/pap"
+	"github.com/ppgbox/ppgbox/host/pluginhost"
 )
 
-// reload reads the configuration file again and puts it to use, all of it or nothing. What can not be changed while the gateway
-// runs is in the notes.
-func (g *gatewayProcess) reload(ctx context.Context) (notes []string, err error) {
+// reload reads the configuration file again and puts it to use, all of it or, with an error, nothing. The answer says what can not
+// be changed while the gateway runs, and what does not run under the new configuration.
+func (g *gatewayProcess) reload(ctx context.Context) (done admin.Reloaded, err error) {
 	g.reloading.Lock()
 	defer g.reloading.Unlock()
 	cfg, err := load(g.config.File)
@@ -20,33 +22,38 @@ func (g *gatewayProcess) reload(ctx context.Context) (notes []string, err error)
 		err = check(ctx, cfg, g.plugins)
 	}
 	if err != nil {
-		return nil, err
+		return done, err
 	}
 	list := initiators(cfg)
 	if _, err := pap.NewInitiators(list); err != nil { // before anything has changed
-		return nil, err
+		return done, err
 	}
-	notes, err = g.plugins.Reload(ctx, instances(cfg))
-	if err != nil {
-		return nil, err
+	done.Notes, err = g.plugins.Reload(ctx, instances(cfg))
+	var notUp *pluginhost.NotUpError
+	switch {
+	case errors.As(err, &notUp): // the new configuration is in use all the same
+		done.NotUp = notUp.Error()
+		g.log.Error("reload", "error", notUp)
+	case err != nil:
+		return done, err
 	}
 	set, err := policies(cfg, g.plugins.Info)
 	if err != nil {
-		return nil, err
+		return done, err
 	}
 	if err := g.initiators.Replace(list); err != nil {
-		return nil, err
+		return done, err
 	}
 	g.gateway.SetPermits(permits(cfg))
 	g.gateway.SetPolicies(set)
 	g.dispatcher.SetPolicies(set)
-	notes = append(notes, needRestart(g.started, cfg)...)
+	done.Notes = append(done.Notes, needRestart(g.started, cfg)...)
 	g.config = cfg
-	for _, n := range notes {
+	for _, n := range done.Notes {
 		g.log.Warn("reload: " + n)
 	}
 	g.log.Info("the configuration is reloaded", "file", cfg.File)
-	return notes, nil
+	return done, nil
 }
 
 // needRestart names the sections that differ from those that the gateway was started with, and that only a start reads.
@@ -78,6 +85,9 @@ func (c reloadCommand) Run(s streams) error {
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintln(s.out, n)
+	}
+	if r.NotUp != "" {
+		return fmt.Errorf("%s", r.NotUp)
 	}
 	fmt.Fprintln(s.out, "reloaded")
 	return nil

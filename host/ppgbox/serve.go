@@ -20,7 +20,8 @@ type serveCommand struct {
 
 // Help implements kong.HelpProvider.
 func (serveCommand) Help() string {
-	return "Logs go to standard error. The gateway is ready when it logs \"ready\"; /healthz of the admin listener answers 200 then.\n\n" +
+	return "Logs go to standard error. The gateway is ready when it logs \"ready\"; /healthz of the admin listener answers 200 then. " +
+		"/readyz answers 200 while pushes can be taken and sent, and says what is missing otherwise.\n\n" +
 		"SIGTERM and SIGINT stop it in order: nothing new is taken, what is on the air comes to its end, the rest goes on at the next start."
 }
 

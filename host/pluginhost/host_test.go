@@ -110,7 +110,7 @@ func TestEnvironmentIsNotInherited(t *testing.T) {
 	b.start(Instance{Name: "sms", Use: "bearer/echo"})
 	env := b.ask("sms", "1", "env").Text
 	known := map[string]bool{
-		"PATH": true, "LANG": true, "GOGC": true, "PPGBOX_HOST_PIPE": true, "PPGBOX_PLUGIN": true, "PPGBOX_LOG_LEVEL": true,
+		"PATH": true, "LANG": true, "PPGBOX_HOST_PIPE": true, "PPGBOX_PLUGIN": true, "PPGBOX_LOG_LEVEL": true,
 		"PLUGIN_MIN_PORT": true, "PLUGIN_MAX_PORT": true, "PLUGIN_PROTOCOL_VERSIONS": true, "PLUGIN_UNIX_SOCKET_DIR": true,
 	}
 	for line := range strings.SplitSeq(env, "\n") {

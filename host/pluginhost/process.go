@@ -97,7 +97,6 @@ func (p *process) environment(goPlugin []string) []string {
 	env := []string{
 		"PATH=/usr/local/bin:/usr/bin:/bin",
 		"LANG=C.UTF-8",
-		"GOGC=400", // plugins in Go hold little and allocate much; others do not know it
 		pluginrpc.EnvHostPipe + "=" + itoa(fdHostPipe),
 		plugin.EnvLogLevel + "=" + min(p.host.opt.Log.GetLevel(), hclog.Error).String(),
 	}

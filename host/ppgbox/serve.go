@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/sdk/heap"
 )
 
 type serveCommand struct {
@@ -29,7 +31,7 @@ func (serveCommand) Help() string {
 func (c serveCommand) Run(s streams) error {
 	background, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	go tuneMemory(background)
+	go heap.Tune(background)
 	log := hclog.New(&hclog.LoggerOptions{
 		Name: "ppgbox", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
 	})

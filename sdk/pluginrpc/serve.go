@@ -13,6 +13,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 
+	"github.com/ppgbox/ppgbox/sdk/heap"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	pb "github.com/ppgbox/ppgbox/sdk/pluginrpc/pluginv1"
 )
@@ -60,6 +61,9 @@ func serve(s service) {
 	}
 	watchHost()
 	s.control.called = keepOutput()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go heap.Tune(ctx)
 	goplugin.Serve(s.config())
 }
 

@@ -1,4 +1,4 @@
-package main
+package heap
 
 import "testing"
 
@@ -10,7 +10,7 @@ func TestGrowth(t *testing.T) {
 	}{
 		{"nothing", 0, mostGrowth},
 		{"little", 8 << 20, mostGrowth},
-		{"as much as the room", heapRoom, 100},
+		{"as much as the room", room, 100},
 		{"much", 1 << 30, leastGrowth},
 	}
 	for _, tt := range tests {

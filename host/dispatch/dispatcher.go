@@ -124,9 +124,9 @@ func (d *Dispatcher) commitAgain(events []store.Event, then func(written bool), 
 			}
 			d.box.post(func() { then(true) })
 		case errors.Is(err, store.ErrClosed):
-			d.opts.Log.Error("the store was closed before an outcome could be recorded", "error", err)
+			d.opts.Log.Error("the store was closed before an outcome could be recorded", "delivery", deliveryOf(events), "error", err)
 		case errors.Is(err, store.ErrFenced), errors.Is(err, store.ErrFinal), errors.Is(err, store.ErrNotFound):
-			d.opts.Log.Error("the store refused an outcome", "error", err)
+			d.opts.Log.Error("the store refused an outcome", "delivery", deliveryOf(events), "error", err)
 			d.box.post(func() { then(false) })
 		default:
 			// Said once, and not by every delivery in every second: a log that grows does not help a disk that is full.

@@ -40,3 +40,18 @@ func (d *Dispatcher) logEnd(j *job, r store.Result) {
 	}
 	d.opts.Log.Warn("a push was not delivered", fields...)
 }
+
+// deliveryOf is the delivery that events of one commit are about.
+func deliveryOf(events []store.Event) int64 {
+	for _, e := range events {
+		switch e := e.(type) {
+		case store.DeliveryFinished:
+			return e.Delivery
+		case store.AttemptEnded:
+			return e.Delivery
+		case store.TokenReported:
+			return e.Delivery
+		}
+	}
+	return 0
+}

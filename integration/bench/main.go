@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"github.com/ppgbox/ppgbox/integration/box"
 )
@@ -29,6 +30,8 @@ func command() error {
 	write := flag.String("write", "", "`folder` of README.md and results.json; without it the table is printed alone")
 	only := flag.Bool("one", false, "one run, of the row that -gateway and the flags after it say, as JSON")
 	suspended := flag.Bool("suspended", false, "only the run with suspended pushes, as JSON")
+	overloaded := flag.Bool("overload", false, "only the run with twice the pushes that the gateway can take; -write writes its plot and its part of README.md")
+	minutes := flag.Float64("minutes", 10, "of -overload")
 	repetitions := flag.Int("repetitions", 3, "runs of each row")
 	pushes := flag.Int("pushes", 20_000, "pushes of a run; ppgbox gets twice as many in the table")
 	flag.StringVar(&b.binary, "binary", "", "ppgbox; without it, it is built")
@@ -74,6 +77,16 @@ func command() error {
 	case *suspended:
 		s, err := b.suspend(m.suspended, m.beside)
 		return printed(s, err)
+	}
+	if *overloaded {
+		o, err := b.overload(fullOverload(time.Duration(*minutes * float64(time.Minute))))
+		if err == nil && *write != "" {
+			err = o.write(*write)
+		}
+		if err := printed(o, err); err != nil {
+			return err
+		}
+		return o.kept()
 	}
 	rep, err := m.run(b)
 	if err != nil {

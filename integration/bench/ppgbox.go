@@ -32,6 +32,8 @@ type ppgboxSettings struct {
 	Window             int
 	Patient            string // how long an SMSC may take to answer; "" for the defaults
 	WithoutDataSession bool   // leave out the attempt over a data session, and its routing
+	Pending            int    // deliveries without a final state; 0 for the default
+	KeepPushes         int    // finished pushes that are kept, beside Pending
 }
 
 // The policy is the first of configs/gateway.toml: over the data session of a terminal that has one, which routing/ipsegment is
@@ -49,6 +51,12 @@ name          = "bench"
 username      = "{{.Username}}"
 password_file = "bench.password"
 source        = "127.0.0.1"
+{{- if .Pending}}
+
+[limits]
+pending     = {{.Pending}}
+keep_pushes = {{.KeepPushes}}
+{{- end}}
 
 [plugin.wbxml]
 use = "encoder/wbxml"

@@ -1,7 +1,5 @@
 package push
 
-import "fmt"
-
 // An MSISDN is a subscriber's number in international form: digits only, without the leading "+" (ITU-T E.164, 15 at most).
 type MSISDN string
 
@@ -39,4 +37,4 @@ func (a Address) MSISDN() MSISDN {
 }
 
 // String returns "PLMN:+358401234567", for logs and lane names.
-func (a Address) String() string { return fmt.Sprintf("%s:%s", a.Type, a.Value) }
+func (a Address) String() string { return string(a.Type) + ":" + a.Value }

@@ -1,9 +1,6 @@
 package push
 
-import (
-	"mime"
-	"strings"
-)
+import "strings"
 
 // DefaultApplicationID is what an absent X-Wap-Application-Id means (WAP-251 §6.2.2.1).
 const DefaultApplicationID = "x-wap-application:wml.ua"
@@ -35,12 +32,8 @@ func (m Message) Header(name string) string {
 
 // MediaType returns the media type in lower case and without parameters.
 func (m Message) MediaType() string {
-	t, _, err := mime.ParseMediaType(m.ContentType)
-	if err != nil {
-		t, _, _ = strings.Cut(m.ContentType, ";")
-		t = strings.ToLower(strings.TrimSpace(t))
-	}
-	return t
+	t, _, _ := strings.Cut(m.ContentType, ";")
+	return strings.ToLower(strings.TrimSpace(t))
 }
 
 // ApplicationID returns the application the push is for, without the app-encoding parameter (WAP-251 §6.2.2.1).

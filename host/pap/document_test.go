@@ -16,7 +16,7 @@ const (
 	head22 = `<?xml version="1.0"?>` + "\n" + `<!DOCTYPE pap PUBLIC "-//OMA//DTD PAP 2.2//EN" "http://www.openmobilealliance.org/tech/DTD/pap_2.2.dtd">` + "\n"
 )
 
-// Every document, as written and as read back. The pushes and results follow the examples of the facts: PAP §7.
+// Every document, as written and as read back. The pushes and results are examples of our own, with every element and attribute.
 func TestDocuments(t *testing.T) {
 	v20 := Version{2, 0}
 	at := time.Date(2026, 1, 1, 8, 0, 0, 0, time.UTC)
@@ -181,7 +181,7 @@ func TestCodeNames(t *testing.T) {
 			known++
 		}
 	}
-	// Facts, PAP §5: 2 of class 1, 9 of class 2, 12 of class 3, 2 of class 4, 5000 and five of WSP.
+	// OMA-TS-PAP §9.14: 2 of class 1, 9 of class 2, 12 of class 3, 2 of class 4, 5000 and five of WSP.
 	if known != 2+9+12+2+6 {
 		t.Errorf("%d codes have a name", known)
 	}

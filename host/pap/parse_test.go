@@ -10,7 +10,7 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
-// full is the push of facts: every element and attribute of a submission, as PAP 2.0 has them.
+// full has every element and attribute of a submission, as PAP 2.0 has them.
 const full = `<?xml version="1.0"?>
 <!DOCTYPE pap PUBLIC "-//WAPFORUM//DTD PAP 2.0//EN" "http://www.wapforum.org/DTD/pap_2.0.dtd"
   [<?wap-pap-ver supported-versions="2.0,1.*"?>]>

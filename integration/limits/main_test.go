@@ -33,8 +33,8 @@ var build = sync.OnceValues(func() (string, error) { return box.Build(buildFolde
 
 var buildFolder string // set by TestMain
 
-// configuration sends service indications and octets to numbers over SMPP, a link with as many places as the last value says. The
-// Push Initiator "other" has the password of the box's own.
+// configuration sends service indications and octets to numbers over SMPP. The Push Initiator "other" has the password of the box's
+// own.
 const configuration = `[[initiator]]
 name = "other"
 username = "other"
@@ -57,7 +57,7 @@ use = "bearer/sms"
 source = "1234"
 window = "60s"
 in_flight = %d
-link = [{ address = %q, system_id = "ppgbox", window = %[3]d }]
+link = [{ address = %q, system_id = "ppgbox", window = %d }]
 
 [[policy]]
 name  = "numbers"
@@ -71,7 +71,8 @@ within = "60s"
 type setup struct {
 	limits string // lines of [limits]
 	other  string // lines of the [[initiator]] "other"
-	places int    // on the SMPP link and in the bearer; 0 for 100
+	taken  int    // what the bearer takes at once; 0 for 100
+	places int    // on the SMPP link; 0 for 100
 	more   string // TOML at the end
 }
 
@@ -83,10 +84,10 @@ func start(t *testing.T, s setup) (*box.Box, *smsc) {
 		t.Fatal(err)
 	}
 	if s.places == 0 {
-		s.places = 100
+		s.taken, s.places = 100, 100
 	}
 	center := newSMSC(t)
-	b := box.New(t, binary, fmt.Sprintf(configuration, s.other, s.limits, s.places, center.address)+s.more)
+	b := box.New(t, binary, fmt.Sprintf(configuration, s.other, s.limits, s.taken, center.address, s.places)+s.more)
 	if strings.Contains(s.more, ownUse) {
 		installOwn(t, b)
 	}

@@ -56,24 +56,25 @@ func TestRateOfInitiator(t *testing.T) {
 	accepted(t, b, c, indication(b, "past", 2))
 }
 
-// An SMSC that never answers gets no more than the link has places, and the bearer no more than it asked for.
+// An SMSC that never answers gets no more than the link has places, the bearer no more than it asked for, and the others wait in
+// the gateway.
 func TestInFlight(t *testing.T) {
-	const places, pushes = 5, 20
-	b, center := start(t, setup{places: places})
+	const places, taken, pushes = 5, 8, 20
+	b, center := start(t, setup{places: places, taken: taken})
 	center.silent.Store(true)
 	for n := range pushes {
 		accepted(t, b, b.Client(), indication(b, fmt.Sprint("push-", n), n))
 	}
-	most := int64(0)
 	process.Eventually(t, patience, "the others wait for a place", func() bool {
-		most = max(most, center.submits.Load())
-		return metric(t, b, `ppgbox_bearer_queue_deliveries{bearer="sms"}`) == pushes-places && center.submits.Load() >= places
+		return metric(t, b, `ppgbox_bearer_queue_deliveries{bearer="sms"}`) == pushes-taken && center.submits.Load() >= places
 	})
 	for range 10 { // rounds through the dispatcher, in which another submit would be seen
-		most = max(most, center.submits.Load(), int64(metric(t, b, `ppgbox_plugin_in_flight{plugin="sms"}`)))
-	}
-	if most != places {
-		t.Errorf("%d were on the wire at once, the window is %d", most, places)
+		if n := metric(t, b, `ppgbox_plugin_in_flight{plugin="sms"}`); n != taken {
+			t.Fatalf("the bearer has %v, and asked for %d", n, taken)
+		}
+		if n := center.submits.Load(); n != places {
+			t.Fatalf("%d were on the wire at once, the window is %d", n, places)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/ppgbox/ppgbox/host/clock"
+	"github.com/ppgbox/ppgbox/host/loglimit"
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -55,7 +56,7 @@ type Dispatcher struct {
 	alarm    func() // stops the clock's call, nil if none is set
 	alarmAt  time.Duration
 	seq      uint64
-	failures failureLog
+	failures *loglimit.Limit
 }
 
 // New returns a dispatcher that does nothing before Run.
@@ -67,7 +68,7 @@ func New(o Options) *Dispatcher {
 		jobs:    map[int64]*job{},
 		lanes:   map[string]*lane{},
 		bearers: map[string]*bearer{},
-		sent:    map[string]*job{}, failures: newFailureLog(),
+		sent:    map[string]*job{}, failures: loglimit.New(),
 	}
 }
 

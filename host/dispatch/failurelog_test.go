@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/ppgbox/ppgbox/host/loglimit"
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -17,7 +18,7 @@ func TestFailuresAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	b.settle()
 	b.opts.Log = hclog.New(&hclog.LoggerOptions{Output: &log})
-	for range 10 * failureLines {
+	for range 10 * loglimit.PerSecond {
 		b.accept(store.Push{PushID: "lost"}, number)
 		b.Result("sms", b.nextSent().ID, push.Outcome{Kind: push.OutcomeRefused, Cause: "ESME_RINVDSTADR"})
 	}
@@ -32,7 +33,7 @@ func TestFailuresAreLogged(t *testing.T) {
 	if strings.Contains(text, "arrived") {
 		t.Error("a push that was delivered has a line")
 	}
-	if n := strings.Count(text, "push_id=lost"); n > 7*failureLines {
-		t.Errorf("%d lines for %d failures in a moment", n, 10*failureLines)
+	if n := strings.Count(text, "push_id=lost"); n > 7*loglimit.PerSecond {
+		t.Errorf("%d lines for %d failures in a moment", n, 10*loglimit.PerSecond)
 	}
 }

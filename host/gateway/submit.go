@@ -23,9 +23,6 @@ func (g *Gateway) Submit(_ context.Context, pi *pap.Initiator, s *pap.Submission
 	if refusal := g.refuse(rec); refusal != nil {
 		return answer(s, refusal.Code, refusal.Desc), nil
 	}
-	if wait := g.hold(pi); wait > 0 {
-		return nil, &pap.Unavailable{RetryAfter: wait, Cause: "more pushes than the initiator's rate"}
-	}
 	n := int64(len(rec.Deliveries))
 	defer g.incoming.Add(-n)
 	waiting := g.incoming.Add(n) + int64(g.opts.Dispatcher.Pending())
@@ -40,6 +37,9 @@ func (g *Gateway) Submit(_ context.Context, pi *pap.Initiator, s *pap.Submission
 		return nil, &pap.Unavailable{RetryAfter: retryAfter, Cause: "as many of the initiator's deliveries are pending as its limit is"}
 	case rec.Push.NotifyURL != "" && g.opts.Owed(pi.Name) >= g.opts.Limits.Pending:
 		return nil, &pap.Unavailable{RetryAfter: retryAfter, Cause: "the initiator does not acknowledge its result notifications"}
+	}
+	if wait := g.hold(pi); wait > 0 { // last, since a push that is refused for another reason is not counted
+		return nil, &pap.Unavailable{RetryAfter: wait, Cause: "more pushes than the initiator's rate"}
 	}
 	err := g.keep(rec)
 	switch {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/host/loglimit"
 )
 
 // Options are what a handler needs beside its gateway. A zero field means its default.
@@ -34,7 +36,7 @@ type Options struct {
 	HandleTimeout time.Duration
 	// Now is the clock of reply-times; default time.Now.
 	Now func() time.Time
-	// Log gets one line for every refusal, at Info, and none for a success but at Debug; default none.
+	// Log gets a line for a refusal, at Info, as many as loglimit lets through, and none for a success but at Debug; default none.
 	Log hclog.Logger
 }
 
@@ -74,14 +76,15 @@ func (o Options) withDefaults() Options {
 func NewHandler(gateway Gateway, options Options) http.Handler {
 	o := options.withDefaults()
 	return &handler{
-		gateway: gateway, Options: o, slots: make(chan struct{}, o.Concurrent), contentType: []string{"application/xml"},
+		gateway: gateway, Options: o, refusals: loglimit.New(), slots: make(chan struct{}, o.Concurrent), contentType: []string{"application/xml"},
 	}
 }
 
 type handler struct {
 	Options
-	gateway Gateway
-	slots   chan struct{}
+	gateway  Gateway
+	refusals *loglimit.Limit
+	slots    chan struct{}
 	// contentType is that of every answer. A header shares it, and nobody changes it.
 	contentType []string
 	bodies      sync.Pool // of *[]byte
@@ -211,7 +214,7 @@ func (h *handler) handle(w http.ResponseWriter, req *http.Request, pi *Initiator
 		if id == "" {
 			id = pushIDOf(refused.Message)
 		}
-		h.Log.Info("refused", "initiator", pi.Name, "source", req.RemoteAddr, "push_id", clip(id, 100),
+		h.logRefusal("initiator", pi.Name, "source", req.RemoteAddr, "push_id", clip(id, 100),
 			"code", int(refused.Code), "reason", refused.Desc())
 	}
 	h.answer(w, refusal(in.Document, refused, h.Now()))
@@ -259,7 +262,7 @@ func (h *handler) submit(ctx context.Context, pi *Initiator, s *Submission) (Mes
 		answer.ReplyTime = h.Now()
 	}
 	if answer.Result.Code.Class() != 1 {
-		h.Log.Info("refused", "initiator", pi.Name, "push_id", clip(answer.PushID, 100),
+		h.logRefusal("initiator", pi.Name, "push_id", clip(answer.PushID, 100),
 			"code", int(answer.Result.Code), "reason", answer.Result.Desc)
 	}
 	return answer, nil
@@ -307,7 +310,7 @@ func (h *handler) failTooLarge(w http.ResponseWriter, req *http.Request, pi *Ini
 }
 
 func (h *handler) failUnavailable(w http.ResponseWriter, req *http.Request, pi *Initiator, e *Unavailable) {
-	h.Log.Info("refused", "initiator", nameOf(pi), "source", req.RemoteAddr, "status", http.StatusServiceUnavailable, "reason", e.Cause)
+	h.logRefusal("initiator", nameOf(pi), "source", req.RemoteAddr, "status", http.StatusServiceUnavailable, "reason", e.Cause)
 	setRetryAfter(w, e.RetryAfter)
 	http.Error(w, "not available now", http.StatusServiceUnavailable)
 }
@@ -319,8 +322,15 @@ func setRetryAfter(w http.ResponseWriter, d time.Duration) {
 
 // fail answers in HTTP, and tells the log.
 func (h *handler) fail(w http.ResponseWriter, req *http.Request, pi *Initiator, status int, text string) {
-	h.Log.Info("refused", "initiator", nameOf(pi), "source", req.RemoteAddr, "status", status, "reason", text)
+	h.logRefusal("initiator", nameOf(pi), "source", req.RemoteAddr, "status", status, "reason", text)
 	http.Error(w, text, status)
+}
+
+// logRefusal writes the line of a refusal. Under overload nearly every request is refused, so not every refusal has one.
+func (h *handler) logRefusal(fields ...any) {
+	if fields, ok := h.refusals.Allow(fields...); ok {
+		h.Log.Info("refused", fields...)
+	}
 }
 
 func nameOf(pi *Initiator) string {

@@ -47,7 +47,7 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 	g.gateway.SetPermits(permits(cfg))
 	papHandler := pap.NewHandler(g.metrics.Gateway(g.gateway), pap.Options{
 		Initiators: g.initiators, Name: cfg.Gateway.Name, Body: cfg.Limits.Body, Log: g.log.Named("pap"),
-		Document: pap.Limits{Addresses: cfg.Limits.Recipients},
+		Document: pap.Limits{Addresses: cfg.Limits.Recipients, Octets: documentSize(cfg.Limits.Recipients)},
 	})
 	g.papServer, g.papURL = g.serve(g.papListener, g.metrics.Requests(papHandler), cfg.Limits.Connections)
 	if g.adminListener != nil {
@@ -55,6 +55,9 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 	}
 	return nil
 }
+
+// documentSize is how long a control document may be, in octets: long enough for the recipients that a push may have.
+func documentSize(recipients int) int { return 64<<10 + 256*recipients }
 
 // adminConnections is how many operators may ask at once.
 const adminConnections = 64

@@ -79,11 +79,15 @@ func TestValidate(t *testing.T) {
 	tests := []struct{ name, toml, want string }{
 		{"right", segments, ""},
 		{"nothing", "", "segment: there is none: no address could be routed"},
-		{"everything at once", `segment = [{ cidr = "10.45.0.0" }, { cidr = "10.45.0.1/16", node = "a" }]`,
+		{
+			"everything at once", `segment = [{ cidr = "10.45.0.0" }, { cidr = "10.45.0.1/16", node = "a" }]`,
 			`segment.0.cidr: "10.45.0.0" is no range of addresses like 10.45.0.0/16; segment.0.node: is missing; ` +
-				`segment.1.cidr: 10.45.0.1/16 has bits behind its prefix; meant is perhaps 10.45.0.0/16`},
-		{"twice", `segment = [{ cidr = "10.0.0.0/8", node = "a" }, { cidr = "10.0.0.0/8", node = "b" }]`,
-			"segment.1.cidr: 10.0.0.0/8 is given twice for the same access point"},
+				`segment.1.cidr: 10.45.0.1/16 has bits behind its prefix; meant is perhaps 10.45.0.0/16`,
+		},
+		{
+			"twice", `segment = [{ cidr = "10.0.0.0/8", node = "a" }, { cidr = "10.0.0.0/8", node = "b" }]`,
+			"segment.1.cidr: 10.0.0.0/8 is given twice for the same access point",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

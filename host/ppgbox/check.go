@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/go-hclog"
@@ -12,6 +13,14 @@ import (
 
 type checkCommand struct {
 	configFile
+	JSON bool `help:"Print JSON."`
+}
+
+// checked is what a script reads of a check.
+type checked struct {
+	OK       bool            `json:"ok"`
+	Problems config.Problems `json:"problems,omitempty"`
+	Warnings config.Problems `json:"warnings,omitempty"`
 }
 
 // Help implements kong.HelpProvider.
@@ -30,7 +39,11 @@ func (c checkCommand) Run(s streams) error {
 		return err
 	}
 	defer plugins.Stop(context.Background())
-	if err := check(context.Background(), cfg, plugins); err != nil {
+	err = check(context.Background(), cfg, plugins)
+	if c.JSON {
+		return printChecked(s, cfg, err)
+	}
+	if err != nil {
 		return err
 	}
 	for _, w := range cfg.Warnings() {
@@ -38,6 +51,21 @@ func (c checkCommand) Run(s streams) error {
 	}
 	fmt.Fprintf(s.out, "%s is right: %s, %s, %s\n", cfg.File, count(len(cfg.Initiators), "initiator", "initiators"),
 		count(len(cfg.Plugins), "plugin", "plugins"), count(len(cfg.Policies), "policy", "policies"))
+	return nil
+}
+
+// printChecked prints the result of a check, whose error keeps its exit code.
+func printChecked(s streams, cfg *config.Config, err error) error {
+	result := checked{OK: err == nil, Warnings: cfg.Warnings()}
+	if err != nil && !errors.As(err, &result.Problems) {
+		return err
+	}
+	if printed := printJSON(s.out, result); printed != nil {
+		return printed
+	}
+	if err != nil {
+		return &exitError{code: exitUsage}
+	}
 	return nil
 }
 

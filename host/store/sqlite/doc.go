@@ -43,6 +43,13 @@
 // Prune removes finished pushes in transactions of a few hundred rows; the room is used again, and the file does not shrink.
 // Backup writes a copy while the store is in use, as small as it can be. Who wants a smaller file puts that in its place.
 //
+// # Asking in SQL
+//
+// The views deliveries, tries, legs and notifications show the rows under the names of the things they are, for sqlite3 on a
+// copy or, read-only, beside the gateway:
+//
+//	SELECT push_id, address, state, code, text FROM deliveries WHERE address = '+358401234567';
+//
 // # PRAGMAs
 //
 //   - journal_mode = WAL: a commit is one sequential write and one sync, and readers do not wait for it.

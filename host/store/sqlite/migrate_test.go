@@ -17,6 +17,7 @@ import (
 const schema2 = `
 ALTER TABLE pushes ADD COLUMN tenant TEXT NOT NULL DEFAULT '';
 UPDATE pushes SET tenant = 'of ' || initiator;
+DROP VIEW notifications; -- it names the table that is replaced
 CREATE TABLE notified2 (id INTEGER PRIMARY KEY, tries INTEGER NOT NULL, ended INTEGER NOT NULL, acked INTEGER NOT NULL,
   sum INTEGER NOT NULL, last_error TEXT NOT NULL, note TEXT) STRICT;
 INSERT INTO notified2 SELECT *, NULL FROM notified;

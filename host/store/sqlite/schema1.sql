@@ -84,3 +84,42 @@ CREATE TABLE notified (
   sum        INTEGER NOT NULL,
   last_error TEXT NOT NULL
 ) STRICT;
+
+-- What follows is for people with an SQL shell: the same rows under the names of the things they are. The gateway does not use it.
+-- A migration that replaces a table drops its views first.
+
+CREATE VIEW deliveries AS
+SELECT p.id + 1 + a.key                       AS id,
+       p.id                                   AS push,
+       p.initiator, p.push_id,
+       json_extract(a.value, '$[0]')          AS address_type,
+       json_extract(a.value, '$[1]')          AS address,
+       coalesce(json_extract(a.value, '$[3]'),
+         json_extract(a.value, '$[0]') || ':' || json_extract(a.value, '$[1]')) AS lane,
+       o.partition,                           -- while it is pending
+       coalesce(r.state, 'pending')           AS state,
+       r.code, json_extract(r.detail, '$.text') AS text,
+       r.finished
+FROM pushes p
+JOIN json_each(p.detail, '$.to') a
+LEFT JOIN results r ON r.delivery = p.id + 1 + a.key
+LEFT JOIN pending o ON o.delivery = p.id + 1 + a.key;
+
+-- Every attempt, wherever it was written. A token that is here in two rows is the same attempt while it was open and when it ended.
+CREATE VIEW tries AS
+SELECT delivery, leg, number, detail FROM attempts
+UNION ALL
+SELECT r.delivery, coalesce(json_extract(a.value, '$.leg'), 0), json_extract(a.value, '$.n'), a.value
+FROM results r JOIN json_each(r.detail, '$.attempts') a;
+
+CREATE VIEW legs AS
+SELECT delivery, leg, max(number) AS attempts, json_extract(detail, '$.terminal.type') AS address_type,
+       json_extract(detail, '$.terminal.address') AS address, json_extract(detail, '$.terminal.imsi') AS imsi
+FROM tries GROUP BY delivery, leg;
+
+CREATE VIEW notifications AS
+SELECT o.id, o.delivery, json_extract(r.detail, '$.notify') AS url, o.tries, o.next, NULL AS ended, 0 AS acked, o.last_error
+FROM owed o JOIN results r ON r.delivery = o.delivery
+UNION ALL
+SELECT n.id, r.delivery, json_extract(r.detail, '$.notify'), n.tries, NULL, n.ended, n.acked, n.last_error
+FROM notified n JOIN results r ON r.notification = n.id;

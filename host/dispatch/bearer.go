@@ -69,8 +69,8 @@ func (d *Dispatcher) Progress(instance, id string, number uint64, token []byte) 
 	})
 }
 
-// storeToken writes the open try of a delivery with its newest token, which is that of the number or a later one. Once the try has ended there is nothing to do: the token
-// is written with its outcome, and must not make it open again.
+// storeToken writes the open try of a delivery with its newest token, which is that of the number or a later one. Once the try
+// has ended there is nothing to do: the token is written with its outcome, and must not make it open again.
 func (d *Dispatcher) storeToken(instance, id string, number uint64) {
 	j := d.sent[id]
 	if j == nil {
@@ -83,7 +83,8 @@ func (d *Dispatcher) storeToken(instance, id string, number uint64) {
 			d.opts.Plugins.Stored(instance, id, number)
 		}
 	}
-	d.commitAgain([]store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}, stored, func() { d.storeToken(instance, id, number) })
+	events := []store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}
+	d.commitAgain(events, stored, func() { d.storeToken(instance, id, number) })
 }
 
 // Event lets what sleeps before a retry go at once when its terminal is back.

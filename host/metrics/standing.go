@@ -26,8 +26,8 @@ const patience = 2 * time.Second
 
 // A plugin instance is the label "plugin" everywhere but for bearers: "instance" is what Prometheus calls the host that it scrapes.
 var (
-	pendingDesc  = prometheus.NewDesc("ppgbox_deliveries_pending", "Deliveries that have no final state.", nil, nil)
-	statesDesc   = prometheus.NewDesc("ppgbox_deliveries_by_state", "Deliveries that have no final state by where they are: "+
+	pendingDesc = prometheus.NewDesc("ppgbox_deliveries_pending", "Deliveries that have no final state.", nil, nil)
+	statesDesc  = prometheus.NewDesc("ppgbox_deliveries_by_state", "Deliveries that have no final state by where they are: "+
 		"waiting (for their turn at the terminal), sleeping (until a time), encoding, routing, ready (for a place at a bearer), "+
 		"sent, overdue, finished (their result is being written) or left (for the next start).", []string{"state"}, nil)
 	queueDesc    = prometheus.NewDesc("ppgbox_bearer_queue_deliveries", "Deliveries that wait for a place at the bearer instance.", []string{"bearer"}, nil)

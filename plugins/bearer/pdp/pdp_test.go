@@ -136,3 +136,27 @@ func TestConformance(t *testing.T) {
 		Deliveries: []push.Delivery{{Message: message, Route: push.Route{Session: online("127.0.0.1")}}},
 	})
 }
+
+func TestDeliverOverIPv6(t *testing.T) {
+	conn, err := net.ListenUDP("udp6", &net.UDPAddr{IP: net.IPv6loopback})
+	if err != nil {
+		t.Skip("this machine has no IPv6 loopback: ", err)
+	}
+	defer conn.Close()
+	p := configured(t, fmt.Sprintf("terminal_port = %d\nsource_port = 0", conn.LocalAddr().(*net.UDPAddr).Port))
+	o, err := p.Deliver(t.Context(), push.Delivery{
+		Message: message, Terminal: push.Subscriber{Address: push.Address{Type: push.IPv6, Value: "::1"}},
+	})
+	if err != nil || o.Kind != push.OutcomeAccepted {
+		t.Fatalf("got %+v, %v; want accepted", o, err)
+	}
+	buf := make([]byte, 1500)
+	conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	n, err := conn.Read(buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := wsp.DecodePush(buf[:n]); err != nil || !bytes.Equal(got.Data, message.Body) {
+		t.Errorf("the terminal got %+v, %v", got, err)
+	}
+}

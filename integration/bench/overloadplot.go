@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -140,8 +141,8 @@ func (o *overload) panel(b *strings.Builder, title string, curves []curve) {
 	fmt.Fprintf(b, `<text x="%d" y="18" font-weight="bold">%s</text>`+"\n", plotLeft, title)
 	for i := range gridLines + 1 {
 		y := panelTop + panelAreaH*(gridLines-i)/gridLines
-		fmt.Fprintf(b, `<path d="M%d %dh%d" stroke="#ddd"/><text x="%d" y="%d" text-anchor="end">%.4g</text>`+"\n",
-			plotLeft, y, plotAreaW, plotLeft-6, y+4, most*float64(i)/gridLines)
+		fmt.Fprintf(b, `<path d="M%d %dh%d" stroke="#ddd"/><text x="%d" y="%d" text-anchor="end">%s</text>`+"\n",
+			plotLeft, y, plotAreaW, plotLeft-6, y+4, strconv.FormatFloat(most*float64(i)/gridLines, 'f', -1, 64))
 	}
 	for i := range 6 {
 		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle">%.3g</text>`+"\n",

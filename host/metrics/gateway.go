@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/pap"
@@ -23,7 +22,7 @@ func (w watchedGateway) Submit(ctx context.Context, pi *pap.Initiator, s *pap.Su
 	w.m.submitTime.Observe(time.Since(began).Seconds())
 	code := "unavailable"
 	if err == nil {
-		code = strconv.Itoa(int(resp.Result.Code))
+		code = number(int(resp.Result.Code))
 	}
 	w.m.submissions.WithLabelValues(code).Inc()
 	return resp, err

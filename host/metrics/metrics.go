@@ -14,21 +14,21 @@ type Metrics struct {
 	causes   causes
 	broken   storeError
 
-	requests    *prometheus.CounterVec   // status
-	requestTime prometheus.Histogram     // seconds
-	requestsNow prometheus.Gauge         //
-	submissions *prometheus.CounterVec   // code
-	submitTime  prometheus.Histogram     // seconds
-	recipients  prometheus.Counter       //
-	finished    *prometheus.CounterVec   // state, code
-	lifetime    prometheus.Histogram     // seconds
-	attempts    *prometheus.CounterVec   // bearer, outcome
-	failures    *prometheus.CounterVec   // bearer, outcome, cause
-	stages      *prometheus.HistogramVec // stage, plugin; seconds
-	notified    *prometheus.CounterVec   // result
-	commits     *prometheus.CounterVec   // result
-	commitTime  prometheus.Histogram     // seconds
-	commitSize  prometheus.Histogram     // events
+	requests    *family[prometheus.Counter]  // status
+	requestTime prometheus.Histogram         // seconds
+	requestsNow prometheus.Gauge             //
+	submissions *family[prometheus.Counter]  // code
+	submitTime  prometheus.Histogram         // seconds
+	recipients  prometheus.Counter           //
+	finished    *family[prometheus.Counter]  // state, code
+	lifetime    prometheus.Histogram         // seconds
+	attempts    *family[prometheus.Counter]  // bearer, outcome
+	failures    *family[prometheus.Counter]  // bearer, outcome, cause
+	stages      *family[prometheus.Observer] // stage, plugin; seconds
+	notified    *family[prometheus.Counter]  // result
+	commits     *family[prometheus.Counter]  // result
+	commitTime  prometheus.Histogram         // seconds
+	commitSize  prometheus.Histogram         // events
 }
 
 // buckets reach from a step within the machine to the time-outs of a network, in seconds.
@@ -38,46 +38,46 @@ var buckets = []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1
 func New(standing Standing) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+		requests: newCounters(prometheus.CounterOpts{
 			Name: "ppgbox_pap_requests_total", Help: "HTTP requests to the PAP listener by the status of their answer; what PAP itself decided is 202.",
-		}, []string{"status"}),
+		}, "status"),
 		requestTime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "ppgbox_pap_request_seconds", Help: "Time from the header of a PAP request to the end of its answer.", Buckets: buckets,
 		}),
 		requestsNow: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "ppgbox_pap_requests_in_flight", Help: "PAP requests that are being read or handled.",
 		}),
-		submissions: prometheus.NewCounterVec(prometheus.CounterOpts{
+		submissions: newCounters(prometheus.CounterOpts{
 			Name: "ppgbox_submissions_total", Help: "Push submissions by the PAP code of their answer; \"unavailable\" for those that got HTTP 503.",
-		}, []string{"code"}),
+		}, "code"),
 		submitTime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "ppgbox_submit_seconds", Help: "Time to decide on a submission and to have it on disk.", Buckets: buckets,
 		}),
 		recipients: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "ppgbox_deliveries_accepted_total", Help: "Deliveries that were accepted: one for each recipient of a push.",
 		}),
-		finished: prometheus.NewCounterVec(prometheus.CounterOpts{
+		finished: newCounters(prometheus.CounterOpts{
 			Name: "ppgbox_deliveries_finished_total", Help: "Deliveries that reached their final state, by PAP message-state and code.",
-		}, []string{"state", "code"}),
+		}, "state", "code"),
 		lifetime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "ppgbox_attempt_seconds", Help: "Time from the start of an attempt to its end.", Buckets: buckets,
 		}),
-		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+		attempts: newCounters(prometheus.CounterOpts{
 			Name: "ppgbox_attempts_total", Help: "Attempts that ended, by bearer instance and outcome.",
-		}, []string{"bearer", "outcome"}),
-		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+		}, "bearer", "outcome"),
+		failures: newCounters(prometheus.CounterOpts{
 			Name: "ppgbox_attempt_failures_total", Help: "Attempts that ended neither delivered nor accepted, by bearer instance, outcome and class of cause.",
-		}, []string{"bearer", "outcome", "cause"}),
-		stages: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		}, "bearer", "outcome", "cause"),
+		stages: newHistograms(prometheus.HistogramOpts{
 			Name: "ppgbox_stage_seconds", Help: "Time of one stage of an attempt: encode, route, send (the wait for a place at the bearer), outcome.",
 			Buckets: buckets,
-		}, []string{"stage", "plugin"}),
-		notified: prometheus.NewCounterVec(prometheus.CounterOpts{
+		}, "stage", "plugin"),
+		notified: newCounters(prometheus.CounterOpts{
 			Name: "ppgbox_notifications_total", Help: "Result notifications: acknowledged, failed (tried again) or given_up.",
-		}, []string{"result"}),
-		commits: prometheus.NewCounterVec(prometheus.CounterOpts{
+		}, "result"),
+		commits: newCounters(prometheus.CounterOpts{
 			Name: "ppgbox_store_commits_total", Help: "Commits to the store by result: ok, refused or failed.",
-		}, []string{"result"}),
+		}, "result"),
 		commitTime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "ppgbox_store_commit_seconds", Help: "Time from handing events to the store until they are on disk.", Buckets: buckets,
 		}),

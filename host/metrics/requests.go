@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -49,9 +48,9 @@ func (w *watchedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *watchedWriter) answered() string {
 	switch {
 	case w.status != 0:
-		return strconv.Itoa(w.status)
+		return number(w.status)
 	case w.served:
-		return strconv.Itoa(http.StatusOK)
+		return number(http.StatusOK)
 	}
 	return "none"
 }

@@ -1,6 +1,7 @@
 package sms
 
 import (
+	"github.com/ppgbox/ppgbox/sdk/esme"
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 	"github.com/ppgbox/ppgbox/sdk/smstx"
 )
@@ -22,22 +23,15 @@ func moreMessages() smpp.TLVs {
 // Submit is part of smstx.Link.
 func (a air) Submit(s smstx.Segment, done func(smstx.Answer)) bool {
 	t := s.Message.Value.(*delivery)
-	var pdu *smpp.SubmitSM
-	for range a.p.links.all { // one that is lost just now is not picked again
-		l, now := a.p.links.pick(t.link)
-		if l == nil {
-			return false
-		}
-		if pdu == nil {
-			pdu = a.pdu(s, t)
-		}
-		if l.submit(pdu, now, done) {
-			t.link = l
-			t.progress(s.Through, now)
-			return true
-		}
+	l := a.p.links.Submit(t.way, t.link, 0,
+		func(*esme.Link) smpp.PDU { return a.pdu(s, t) },
+		func(r smpp.Result) { done(esme.Answer(r)) })
+	if l == nil {
+		return false
 	}
-	return false
+	t.link = l
+	t.progress(s.Through, a.p.now())
+	return true
 }
 
 func (a air) pdu(s smstx.Segment, t *delivery) *smpp.SubmitSM {

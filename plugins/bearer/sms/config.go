@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ppgbox/ppgbox/sdk/esme"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 	"github.com/ppgbox/ppgbox/sdk/wdp"
@@ -17,17 +18,17 @@ var Sample string
 
 // file is the configuration as it is written.
 type file struct {
-	Source        string     `toml:"source"`
-	SourceTON     *int       `toml:"source_ton"`
-	SourceNPI     *int       `toml:"source_npi"`
-	Mode          string     `toml:"mode"`
-	Window        string     `toml:"window"`
-	DataCoding    int        `toml:"data_coding"`
-	ReferenceBits int        `toml:"reference_bits"`
-	MaxSegments   int        `toml:"max_segments"`
-	ServiceType   string     `toml:"service_type"`
-	InFlight      int        `toml:"in_flight"`
-	Links         []linkFile `toml:"link"`
+	Source        string      `toml:"source"`
+	SourceTON     *int        `toml:"source_ton"`
+	SourceNPI     *int        `toml:"source_npi"`
+	Mode          string      `toml:"mode"`
+	Window        string      `toml:"window"`
+	DataCoding    int         `toml:"data_coding"`
+	ReferenceBits int         `toml:"reference_bits"`
+	MaxSegments   int         `toml:"max_segments"`
+	ServiceType   string      `toml:"service_type"`
+	InFlight      int         `toml:"in_flight"`
+	Links         []esme.File `toml:"link"`
 }
 
 // config is the configuration as it is used.
@@ -39,7 +40,7 @@ type config struct {
 	maxSegments int
 	serviceType string
 	inFlight    int
-	links       []linkConfig
+	links       []esme.Config
 }
 
 // The modes. Only the first is there.
@@ -56,7 +57,7 @@ const (
 )
 
 func keys() []plugin.Key {
-	return []plugin.Key{
+	return append([]plugin.Key{
 		{Name: "source", Type: "string", Required: true, Doc: "sender that terminals see: a number, a short code or a name"},
 		{Name: "source_ton", Type: "integer", Doc: "type of number of the source; left out: guessed from it"},
 		{Name: "source_npi", Type: "integer", Doc: "numbering plan of the source; left out: guessed from it"},
@@ -68,18 +69,7 @@ func keys() []plugin.Key {
 		{Name: "service_type", Type: "string", Default: `""`, Doc: "service_type of the segments"},
 		{Name: "in_flight", Type: "integer", Default: "1000", Doc: "pushes taken from the gateway at once, never fewer than the links have places"},
 		{Name: "link", Type: "list of tables", Required: true, Doc: "binds to the network, which share the load"},
-		{Name: "link[].address", Type: "string", Required: true, Doc: "host:port of the SMSC"},
-		{Name: "link[].system_id", Type: "string", Required: true, Doc: "name at the SMSC"},
-		{Name: "link[].password", Type: "string", Default: `""`, Doc: "password at the SMSC"},
-		{Name: "link[].password_file", Type: plugin.TypeFile, Default: `""`, Doc: "file whose first line is the password"},
-		{Name: "link[].system_type", Type: "string", Default: `""`, Doc: "system_type of the bind"},
-		{Name: "link[].window", Type: "integer", Default: "100", Doc: "segments unanswered at once"},
-		{Name: "link[].rate", Type: "string", Default: `""`, Doc: "most segments a second, as in 50/s; none: no limit"},
-		{Name: "link[].response_timeout", Type: "duration", Default: `"70s"`, Doc: "a segment without an answer for so long may have arrived or not"},
-		{Name: "link[].tls", Type: "boolean", Default: "false", Doc: "speak TLS"},
-		{Name: "link[].ca_file", Type: plugin.TypeFile, Default: `""`, Doc: "certificates that the SMSC's must come from; none: the system's"},
-		{Name: "link[].server_name", Type: "string", Default: `""`, Doc: "name in the SMSC's certificate; none: the host of address"},
-	}
+	}, esme.Keys("link[].")...)
 }
 
 func parseConfig(c plugin.Config) (config, error) {
@@ -118,8 +108,11 @@ func parseConfig(c plugin.Config) (config, error) {
 	if len(f.Links) == 0 {
 		problems.Addf("link", "is missing: there is no way to the network")
 	}
+	if len(f.Links) > esme.MaxLinks {
+		problems.Addf("link", "there are %d, at most %d can be", len(f.Links), esme.MaxLinks)
+	}
 	for i, l := range f.Links {
-		parsed.links = append(parsed.links, l.parse(&problems, fmt.Sprintf("link.%d.", i)))
+		parsed.links = append(parsed.links, l.Parse(&problems, fmt.Sprintf("link.%d.", i)))
 	}
 	return parsed, problems.Err()
 }
@@ -164,4 +157,13 @@ func duration(problems *plugin.Problems, key, text string) time.Duration {
 		problems.Addf(key, "must be longer than nothing, not %s", text)
 	}
 	return d
+}
+
+// load reads the files that the links name.
+func (c *config) load() error {
+	var problems plugin.Problems
+	for i := range c.links {
+		c.links[i].Load(&problems, fmt.Sprintf("link.%d.", i))
+	}
+	return problems.Err()
 }

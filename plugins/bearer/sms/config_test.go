@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/go-hclog"
-
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
 	"github.com/ppgbox/ppgbox/sdk/smpp"
@@ -85,59 +83,6 @@ func TestSource(t *testing.T) {
 	c, err := parseConfig(plugin.Config{TOML: []byte("source = \"1234\"\nsource_ton = 3\nsource_npi = 0\nlink = [{ address = \"a:1\", system_id = \"b\" }]")})
 	if want := (smpp.Address{TON: 3, NPI: 0, Addr: "1234"}); err != nil || c.source != want {
 		t.Errorf("source %+v, %v, want %+v", c.source, err, want)
-	}
-}
-
-func TestPasswordFile(t *testing.T) {
-	folder := t.TempDir()
-	write := func(name, text string) string {
-		file := filepath.Join(folder, name)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	good, long, noCertificate := write("good", "s3cret\r\n\n"), write("long", "123456789"), write("none.pem", "hello")
-	for _, tt := range []struct{ name, link, problem string }{
-		{"good", fmt.Sprintf("password_file = %q", good), ""},
-		{"too long", fmt.Sprintf("password_file = %q", long), "link.0.password_file: the password must have 8 characters at most"},
-		{"not there", fmt.Sprintf("password_file = %q", folder+"/nothing"), "link.0.password_file: "},
-		{"no certificate", fmt.Sprintf("tls = true\nca_file = %q", noCertificate), "link.0.ca_file: "},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			c, err := parseConfig(plugin.Config{TOML: []byte("source = \"1\"\n[[link]]\naddress = \"a:1\"\nsystem_id = \"b\"\n" + tt.link)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = c.load()
-			if tt.problem == "" {
-				if err != nil || c.links[0].password != "s3cret" {
-					t.Errorf("password %q, %v", c.links[0].password, err)
-				}
-				return
-			}
-			if err == nil || !strings.HasPrefix(err.Error(), tt.problem) {
-				t.Errorf("error %v, want %s", err, tt.problem)
-			}
-		})
-	}
-}
-
-// A password shows up nowhere, also when the SMSC refuses it.
-func TestPasswordIsNotLogged(t *testing.T) {
-	s := startSMSC(t, nil)
-	var out syncBuffer
-	c, err := parseConfig(plugin.Config{TOML: fmt.Appendf(nil, "source = \"1\"\nlink = [{ address = %q, system_id = \"ppg\", password = \"wrong\" }]", s.address())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ls := newLinks(c, hclog.New(&hclog.LoggerOptions{Output: &out, Level: hclog.Trace}))
-	ls.changed, ls.ready = func() {}, func() {}
-	ls.start()
-	defer ls.close()
-	eventually(t, "the refusal is logged", func() bool { return strings.Contains(out.String(), "ESME_RINVPASWD") })
-	if strings.Contains(out.String(), "wrong") {
-		t.Errorf("logged:\n%s", out.String())
 	}
 }
 

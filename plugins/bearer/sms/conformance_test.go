@@ -17,7 +17,7 @@ func TestConformance(t *testing.T) { // not parallel: it looks at the open files
 		switch s.Destination.Addr {
 		case silent:
 		case absent:
-			s.answer(smpp.StatusDeliveryFailure, gsm(gsmAbsent))
+			s.answer(smpp.StatusDeliveryFailure, gsm(27))
 		default:
 			s.ok()
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/bearer"
+	"github.com/ppgbox/ppgbox/sdk/esme"
 	"github.com/ppgbox/ppgbox/sdk/push"
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 	"github.com/ppgbox/ppgbox/sdk/smstx"
@@ -15,11 +16,9 @@ import (
 
 // PAP codes that the bearer proposes (OMA-TS-PAP §9.14).
 const (
-	codeAddressError     = 2002
-	codeAddressNotFound  = 2003
-	codeTransformation   = 3006
-	codeServiceFailure   = 4000
-	codeServiceTemporary = 4001
+	codeAddressError   = 2002
+	codeTransformation = 3006
+	codeServiceFailure = 4000
 )
 
 // A delivery is a push.Delivery on its way.
@@ -28,7 +27,8 @@ type delivery struct {
 	host        bearer.Host
 	destination smpp.Address
 	message     smstx.Message
-	link        *link // that took its last segment, nil before
+	way         esme.Way
+	link        *esme.Link // that took its last segment, nil before
 	// Of messages with several segments:
 	referenced bool
 	token      token
@@ -49,8 +49,12 @@ func (p *Plugin) prepare(d push.Delivery, host bearer.Host) (*delivery, *push.Ou
 			Cause: fmt.Sprintf("MSISDN %q of %v", number, d.Terminal.Address),
 		}
 	}
+	way := p.links.Way(string(number))
+	if way == 0 {
+		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: "no link to the network takes this number"}
+	}
 	t := &delivery{
-		pushID: d.PushID, host: host, destination: smpp.Address{TON: smpp.TONInternational, NPI: smpp.NPIISDN, Addr: string(number)},
+		way: way, pushID: d.PushID, host: host, destination: smpp.Address{TON: smpp.TONInternational, NPI: smpp.NPIISDN, Addr: string(number)},
 		message: smstx.Message{
 			ID: d.ID, Terminal: string(number), Priority: int(d.Priority), Window: p.config.window, Deadline: d.Timeout,
 		},
@@ -157,7 +161,7 @@ func (t *delivery) learn(through smstx.Set, now time.Time) {
 // done is the end of a transaction.
 func (p *Plugin) done(t *delivery, r smstx.Result) {
 	p.forget(t)
-	o := outcomeOf(r, len(t.message.Segments))
+	o := esme.Outcome(r, len(t.message.Segments))
 	t.learn(r.Through, p.now())
 	if t.news && o.Kind != push.OutcomeDelivered && o.Kind != push.OutcomeRefused {
 		t.report(p.now())

@@ -10,7 +10,7 @@ import (
 
 func TestAlert(t *testing.T) {
 	t.Parallel()
-	s := startSMSC(t, func(sub submission) { sub.answer(smpp.StatusDeliveryFailure, gsm(gsmAbsent)) })
+	s := startSMSC(t, func(sub submission) { sub.answer(smpp.StatusDeliveryFailure, gsm(27)) })
 	_, g := start(t, s, "")
 	d := deliveryOf("d", number, 1)
 	d.Timeout = time.Minute

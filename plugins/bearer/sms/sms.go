@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/ppgbox/ppgbox/sdk/bearer"
+	"github.com/ppgbox/ppgbox/sdk/esme"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
 	"github.com/ppgbox/ppgbox/sdk/smstx"
@@ -19,7 +20,7 @@ type Plugin struct {
 	config     config
 	log        hclog.Logger
 	engine     *smstx.Engine
-	links      *links
+	links      *esme.Links
 	references *smstx.References
 	now        func() time.Time
 
@@ -65,13 +66,13 @@ func (p *Plugin) Configure(ctx context.Context, c plugin.Config) error {
 	p.config = parsed
 	p.log = plugin.Logger()
 	p.references = smstx.NewReferences(parsed.wide)
-	p.links = newLinks(parsed, p.log)
 	p.engine = smstx.New(smstx.Options{Link: air{p}})
-	p.links.ready = p.engine.Ready
-	p.links.changed = p.tellWindow
-	p.links.reachable = p.reachable
-	p.links.start()
-	p.links.settled(ctx)
+	p.links = esme.New(parsed.links, esme.Options{
+		Log: p.log, Ready: p.engine.Ready, Changed: p.tellWindow, Receive: p.receive,
+		Now: func() time.Time { return p.now() },
+	})
+	p.links.Start()
+	p.links.Settled(ctx)
 	return nil
 }
 
@@ -80,14 +81,14 @@ func (p *Plugin) Open(host bearer.Host) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.host = host
-	p.told, p.toldWhy = p.window(), p.links.why()
+	p.told, p.toldWhy = p.window(), p.links.Why()
 	host.Window(p.told, p.toldWhy)
 }
 
 // window is how many deliveries are taken now: none without a bound link. More than have a place on the links are taken: some
 // wait before they are sent again.
 func (p *Plugin) window() int {
-	places := p.links.places()
+	places := p.links.Places()
 	if places == 0 {
 		return 0
 	}
@@ -98,7 +99,7 @@ func (p *Plugin) window() int {
 func (p *Plugin) tellWindow() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n, why := p.window(), p.links.why(); p.host != nil && (n != p.told || why != p.toldWhy) {
+	if n, why := p.window(), p.links.Why(); p.host != nil && (n != p.told || why != p.toldWhy) {
 		p.told, p.toldWhy = n, why
 		p.host.Window(n, why)
 	}
@@ -152,7 +153,7 @@ func (p *Plugin) Drain(ctx context.Context) {
 		defer stopUnbind()
 	}
 	p.engine.Drain(air)
-	p.links.unbind(unbind)
+	p.links.Unbind(unbind)
 }
 
 // maxUnbind is the longest part of a drain's time that is kept for the links.
@@ -161,7 +162,7 @@ const maxUnbind = time.Second
 // Close ends the links at once; for tests, a process just ends.
 func (p *Plugin) Close() error {
 	if p.links != nil {
-		p.links.close()
+		p.links.Close()
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func TestWindowEnd(t *testing.T) {
 		tlvs []smpp.TLV
 		kind push.OutcomeKind
 	}{
-		{"absent", []smpp.TLV{gsm(gsmAbsent)}, push.OutcomeUnreachable},
+		{"absent", []smpp.TLV{gsm(27)}, push.OutcomeUnreachable},
 		{"radio", []smpp.TLV{reason(smpp.FailureTemporaryNetworkError)}, push.OutcomeFailedForNow},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

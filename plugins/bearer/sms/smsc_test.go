@@ -1,7 +1,6 @@
 package sms
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
@@ -278,7 +277,7 @@ func startBearer(t testing.TB, config string) (*Plugin, *gateway) {
 func start(t testing.TB, s *smsc, more string) (*Plugin, *gateway) {
 	t.Helper()
 	p, g := startBearer(t, fmt.Sprintf("source = \"46700000001\"\n%s\nlink = [{ address = %q, system_id = \"ppg\" }]", more, s.address()))
-	eventually(t, "the link is bound", func() bool { return p.links.places() > 0 })
+	eventually(t, "the link is bound", func() bool { return p.links.Places() > 0 })
 	return p, g
 }
 
@@ -346,22 +345,4 @@ func read(t testing.TB, subs ...submission) wsp.Push {
 		t.Fatal(err)
 	}
 	return p
-}
-
-// syncBuffer is a buffer for several goroutines.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }

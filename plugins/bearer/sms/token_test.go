@@ -137,7 +137,6 @@ func TestTokenOnTheWay(t *testing.T) {
 	p, g := start(t, s, "")
 	now := time.Now()
 	p.now = func() time.Time { return now }
-	p.links.now = p.now
 	g.deliver(deliveryOf("d", number, 4))
 	receive(t, g.tokens, "the first token")
 	s.next().ok()

@@ -1,4 +1,4 @@
-package sms
+package esme
 
 import (
 	"errors"
@@ -15,13 +15,17 @@ type downFor struct {
 	refused bool // the SMSC answered and said no: somebody has to do something
 }
 
-// downAfter is why the link is not bound after an error, nil for a session whose end is not known yet.
-func (l *link) downAfter(err error) downFor {
+// downAfter is why the bind is not there after an error, nil for a session whose end is not known yet.
+func (k *keeper) downAfter(err error) downFor {
+	at := k.address
+	if k.mode == smpp.Receiver {
+		at += " (receiver)"
+	}
 	var refusal *smpp.BindError
 	if errors.As(err, &refusal) {
-		return downFor{text: l.config.address + ": bind refused: " + refusal.Status.String(), refused: true}
+		return downFor{text: at + ": bind refused: " + refusal.Status.String(), refused: true}
 	}
-	return downFor{text: l.config.address + ": " + plainly(err)}
+	return downFor{text: at + ": " + plainly(err)}
 }
 
 // plainly leaves out of an error what its address says already: which call failed, and the address.

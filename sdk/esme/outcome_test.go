@@ -1,4 +1,4 @@
-package sms
+package esme
 
 import (
 	"errors"
@@ -52,7 +52,7 @@ func TestOutcomes(t *testing.T) {
 		{"another network's", failure, smpp.TLVs{{Tag: smpp.TagNetworkErrorCode, Value: []byte{8, 1, 2}}}, smstx.Temporary, push.OutcomeFailedForNow, 0, "ESME_RDELIVERYFAILURE, network error 258 of type 8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a := answerOf(smpp.Result{Outcome: smpp.Refused, Status: tt.status, Response: &smpp.SubmitSMResp{TLVs: tt.tlvs}})
+			a := Answer(smpp.Result{Outcome: smpp.Refused, Status: tt.status, Response: &smpp.SubmitSMResp{TLVs: tt.tlvs}})
 			if a.Verdict != tt.verdict || tt.cause != "" && a.Err.Error() != tt.cause {
 				t.Errorf("answer %v %v, want %v %s", a.Verdict, a.Err, tt.verdict, tt.cause)
 			}
@@ -60,7 +60,7 @@ func TestOutcomes(t *testing.T) {
 			if tt.verdict == smstx.Permanent {
 				end = smstx.Refused
 			}
-			o := outcomeOf(smstx.Result{End: end, Last: a}, 1)
+			o := Outcome(smstx.Result{End: end, Last: a}, 1)
 			if o.Kind != tt.kind || o.Code != tt.code || o.Cause == "" {
 				t.Errorf("outcome %+v, want %v %d", o, tt.kind, tt.code)
 			}
@@ -105,9 +105,24 @@ func TestOutcomesOfOtherEnds(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := outcomeOf(tt.result, 2); got != tt.want {
+			if got := Outcome(tt.result, 2); got != tt.want {
 				t.Errorf("outcome %+v, want %+v", got, tt.want)
 			}
 		})
 	}
+}
+
+func reason(r smpp.DeliveryFailureReason) smpp.TLV {
+	return smpp.TLV{Tag: smpp.TagDeliveryFailureReason, Value: []byte{byte(r)}}
+}
+
+func gsm(code byte) smpp.TLV {
+	return smpp.TLV{Tag: smpp.TagNetworkErrorCode, Value: []byte{byte(smpp.NetworkGSM), 0, code}}
+}
+
+func through(segments ...int) (s smstx.Set) {
+	for _, n := range segments {
+		s.Add(n - 1)
+	}
+	return s
 }

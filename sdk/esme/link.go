@@ -1,0 +1,157 @@
+package esme
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/sdk/smpp"
+)
+
+// A Link is one way to an SMSC: its bind, or its two.
+type Link struct {
+	config  Config
+	index   int
+	links   *Links
+	log     hclog.Logger
+	keepers []*keeper // the first one sends
+
+	mu      sync.Mutex
+	session *smpp.Session // of the first keeper, nil while it is not bound
+	pace    pace
+	alarm   *time.Timer // tells the end of a pause
+	closed  bool
+}
+
+func newLink(c Config, index int, ls *Links) *Link {
+	l := &Link{config: c, index: index, links: ls, log: ls.o.Log.With("link", c.address), pace: newPace(c.window, c.rate)}
+	for _, mode := range c.modes() {
+		address := c.address
+		if mode == smpp.Receiver {
+			address = c.receiverAddress
+		}
+		l.keepers = append(l.keepers, &keeper{link: l, mode: mode, address: address, down: downFor{text: address + ": not bound yet"}})
+	}
+	return l
+}
+
+// Index is the place of the link in the configuration, from 0.
+func (l *Link) Index() int { return l.index }
+
+// Address is the SMSC's, for logs.
+func (l *Link) Address() string { return l.config.address }
+
+// begin is called with a session that sends.
+func (l *Link) begin(s *smpp.Session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.session, l.pace = s, newPace(l.config.window, l.config.rate)
+}
+
+// end is called when a session sends no more.
+func (l *Link) end(s *smpp.Session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.session == s {
+		l.session = nil
+	}
+}
+
+// places is the window of the link, 0 if it is not bound.
+func (l *Link) places() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.session == nil {
+		return 0
+	}
+	return l.config.window
+}
+
+// free is how many places there are now. If there are none for a time that is known, its end will be told.
+func (l *Link) free(now time.Time) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.session == nil {
+		return 0
+	}
+	places, again := l.pace.free(now)
+	if again > 0 && !l.closed {
+		if l.alarm == nil {
+			l.alarm = time.AfterFunc(again, l.links.o.Ready)
+		} else {
+			l.alarm.Reset(again)
+		}
+	}
+	return places
+}
+
+// submit sends a request; false if the link can not take it after all. done is called exactly once if it is true.
+func (l *Link) submit(pdu smpp.PDU, timeout time.Duration, now time.Time, done func(smpp.Result)) bool {
+	l.mu.Lock()
+	s := l.session
+	if s == nil {
+		l.mu.Unlock()
+		return false
+	}
+	epoch := l.pace.take(now)
+	l.mu.Unlock()
+	err := s.TrySend(pdu, timeout, func(r smpp.Result) {
+		l.answered(s, epoch, r)
+		done(r)
+	})
+	if err == nil {
+		return true
+	}
+	l.mu.Lock()
+	if l.session == s {
+		l.pace.put()
+	}
+	l.mu.Unlock()
+	var encode *smpp.EncodeError
+	switch {
+	case errors.As(err, &encode), errors.Is(err, smpp.ErrDirection):
+		done(smpp.Result{Outcome: smpp.NeverSent, Err: err})
+		return true
+	case !errors.Is(err, smpp.ErrWindowFull):
+		l.keepers[0].lost(s)
+	}
+	return false
+}
+
+// answered gives the place of a request back.
+func (l *Link) answered(s *smpp.Session, epoch int, r smpp.Result) {
+	throttled := r.Outcome == smpp.Refused && (smpp.Classifier{}).Class(r.Status, nil) == smpp.ClassThrottled
+	now := l.links.o.Now()
+	l.mu.Lock()
+	if l.session == s {
+		l.pace.give(now, epoch, throttled, r.Outcome == smpp.Accepted || r.Outcome == smpp.Refused)
+	}
+	l.mu.Unlock()
+	if throttled {
+		l.log.Debug("the SMSC asks for a slower pace", "status", r.Status)
+	}
+	if r.Outcome == smpp.Refused && r.Status == smpp.StatusInvBndSts {
+		s.Close() // and bound again
+		l.keepers[0].lost(s)
+	}
+	if r.Outcome == smpp.NeverSent {
+		l.keepers[0].lost(s)
+	}
+}
+
+// receive hands on what the SMSC sends by itself.
+func (l *Link) receive(r *smpp.Request) { l.links.o.Receive(l, r) }
+
+func (l *Link) late(r smpp.Result) { l.links.o.Late(l, r) }
+
+// stop ends the alarm.
+func (l *Link) stop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	if l.alarm != nil {
+		l.alarm.Stop()
+	}
+}

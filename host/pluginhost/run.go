@@ -150,7 +150,7 @@ func (r *run) newClient() *goplugin.Client {
 		RunnerFunc: r.runner,
 		// go-plugin makes a folder in it, which it would leave behind after a failed start in the system's.
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: r.proc.dir},
-		GRPCDialOptions:  []grpc.DialOption{grpc.WithChainStreamInterceptor(r.conns.catch)},
+		GRPCDialOptions:  append(pluginrpc.DialOptions(), grpc.WithChainStreamInterceptor(r.conns.catch)),
 	})
 }
 

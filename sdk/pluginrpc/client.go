@@ -19,6 +19,11 @@ func ClientPlugins() map[int]goplugin.PluginSet {
 	return map[int]goplugin.PluginSet{protocolVersion: {Name: clientPlugin{}}}
 }
 
+// DialOptions are what the gateway's connections to plugins need beside ClientPlugins, for goplugin.ClientConfig.
+func DialOptions() []grpc.DialOption {
+	return []grpc.DialOption{grpc.WithStaticStreamWindowSize(streamFlowWindow), grpc.WithStaticConnWindowSize(connFlowWindow)}
+}
+
 type clientPlugin struct {
 	goplugin.NetRPCUnsupportedPlugin
 }

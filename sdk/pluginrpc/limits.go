@@ -15,6 +15,12 @@ const (
 	maxTextSize   = 4 << 10   // octets of an error's or outcome's text and cause; the rest is cut off
 	maxReports    = 4096      // reports queued before a bearer's Progress and Event wait
 
+	// Flow-control windows of HTTP/2, in octets. Where they are fixed gRPC does not probe the bandwidth: it would answer nearly
+	// every data frame with a PING and a WINDOW_UPDATE, which at a low load doubles the frames and the wake-ups of both
+	// processes, for a socket that never leaves the machine.
+	streamFlowWindow = 1 << 20
+	connFlowWindow   = 2 << 20
+
 	// itemWindow is how many items the SDK lets an encoder or a routing strategy have at once.
 	itemWindow = 256
 )

@@ -45,6 +45,7 @@ func (s service) loopback() (c *Client, stop func(), err error) {
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
 		Reattach:         at,
 		Logger:           hclog.NewNullLogger(),
+		GRPCDialOptions:  DialOptions(),
 	})
 	conn, err := gc.Client()
 	stop = func() {

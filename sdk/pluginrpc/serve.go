@@ -74,7 +74,8 @@ func (s service) config() *goplugin.ServeConfig {
 		Logger:           plugin.Logger(),
 		GRPCServer: func(opts []grpc.ServerOption) *grpc.Server {
 			return grpc.NewServer(append(opts,
-				grpc.MaxRecvMsgSize(MaxMessageSize), grpc.ForceServerCodecV2(newCodec()))...)
+				grpc.MaxRecvMsgSize(MaxMessageSize), grpc.ForceServerCodecV2(newCodec()),
+				grpc.StaticStreamWindowSize(streamFlowWindow), grpc.StaticConnWindowSize(connFlowWindow))...)
 		},
 	}
 }

@@ -54,6 +54,10 @@ const (
 	TagITSSessionInfo           Tag = 0x1383
 )
 
+// TagPushIdentity is ours, of the range for vendors: whatever tells one push from every other of the ESME, 1 to 64 octets. An SMSC that
+// knows it takes a submission with the identity and the octets of an earlier one for the same push, and completes what is missing of it.
+const TagPushIdentity Tag = 0x1500
+
 // tagKind is the form of a parameter's value.
 type tagKind uint8
 
@@ -171,6 +175,8 @@ func (t Tag) form() tagForm {
 		return tagForm{"its_reply_type", kindInteger, 1, 1}
 	case TagITSSessionInfo:
 		return tagForm{"its_session_info", kindOctets, 2, 2}
+	case TagPushIdentity:
+		return tagForm{"push_identity", kindOctets, 1, 64}
 	}
 	return tagForm{max: maxTLVValue}
 }

@@ -31,24 +31,32 @@ func TestMain(m *testing.M) {
 // It retries and notifies without the patience that a real network asks for.
 func newBox(t *testing.T, smsc string) *box.Box {
 	t.Helper()
-	binary, err := build()
-	if err != nil {
-		t.Fatal(err)
-	}
 	configuration := fmt.Sprintf(online, loopback(1))
 	if smsc != "" {
 		configuration += fmt.Sprintf(numbers, smsc)
 	}
-	return box.New(t, binary, configuration)
+	return newPlainBox(t, configuration)
 }
 
-const online = `[notify]
+// newPlainBox returns a gateway with the encoder and the given plugins and policies.
+func newPlainBox(t *testing.T, configuration string) *box.Box {
+	t.Helper()
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box.New(t, binary, impatient+configuration)
+}
+
+const impatient = `[notify]
 retry_min = "200ms"
 retry_max = "1s"
 
 [plugin.wbxml]
 use = "encoder/wbxml"
+`
 
+const online = `
 [plugin.ipsegment]
 use = "routing/ipsegment"
 [plugin.ipsegment.config]
@@ -89,6 +97,16 @@ retry  = { times = 20, after = "300ms" }
 func loopback(host byte) string {
 	pid := os.Getpid()
 	return netip.AddrFrom4([4]byte{127, byte(pid>>8) | 0x80, byte(pid), host}).String()
+}
+
+// host returns the host of an address.
+func host(t *testing.T, address string) string {
+	t.Helper()
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return host
 }
 
 // port returns the port of an address.

@@ -111,6 +111,12 @@ func checkWSP(t *testing.T, p wire.Packet, contentType string) {
 // checkSI compares what tshark and libwbxml read with what was submitted.
 func checkSI(t *testing.T, p wire.Packet) {
 	t.Helper()
+	checkIndication(t, p, siText)
+}
+
+// checkIndication is checkSI for a service indication with another text.
+func checkIndication(t *testing.T, p wire.Packet, text string) {
+	t.Helper()
 	document, err := p.Document()
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +130,7 @@ func checkSI(t *testing.T, p wire.Packet) {
 			t.Errorf("tshark rendered %s %q, want %q", name, got, want)
 		}
 	}
-	if indication.Text != siText {
+	if indication.Text != text {
 		t.Errorf("tshark rendered the text %q, want %q", indication.Text, siText)
 	}
 
@@ -136,11 +142,11 @@ func checkSI(t *testing.T, p wire.Packet) {
 			Text   string `xml:",chardata"`
 		} `xml:"indication"`
 	}
-	text := peers.DecodeByLibwbxml(t, document.Octets)
-	if err := xml.Unmarshal([]byte(text), &si); err != nil {
-		t.Fatalf("libwbxml's %s: %v", text, err)
+	rendered := peers.DecodeByLibwbxml(t, document.Octets)
+	if err := xml.Unmarshal([]byte(rendered), &si); err != nil {
+		t.Fatalf("libwbxml's %s: %v", rendered, err)
 	}
-	if i := si.Indication; i.Href != siHref || i.ID != siID || i.Action != siAction || i.Text != siText {
+	if i := si.Indication; i.Href != siHref || i.ID != siID || i.Action != siAction || i.Text != text {
 		t.Errorf("libwbxml decoded %+v", i)
 	}
 }

@@ -22,6 +22,11 @@ debian='
 /usr/share/perl5/Net/SMPP.pm libnet-smpp-perl
 /usr/bin/strace strace
 /usr/bin/promtool prometheus
+/usr/sbin/bearerbox kannel
+/usr/bin/osmo-msc osmo-msc
+/usr/bin/osmo-hlr osmo-hlr
+/usr/bin/gcc gcc
+/usr/include/dlfcn.h libc6-dev
 '
 
 missing_debian() {

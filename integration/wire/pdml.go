@@ -17,6 +17,8 @@ type Field struct {
 	Size     int     `xml:"size,attr"`
 	Value    string  `xml:"value,attr"`
 	Fields   []Field `xml:"field"`
+	// Inner are protocols that tshark puts below a field, as it does with what a short message holds.
+	Inner []Field `xml:"proto"`
 }
 
 // A Packet is a frame with the protocols that tshark found in it, outermost first.
@@ -46,6 +48,21 @@ func decode(file, display string, dissect []string) ([]Packet, error) {
 	return all.Packets, nil
 }
 
+// Split returns the parts of a packet that begin with a protocol, one for each PDU of it; what comes before is in none of them.
+func (p Packet) Split(protocol string) []Packet {
+	var parts []Packet
+	for _, f := range p.Protocols {
+		if f.Name == protocol {
+			parts = append(parts, Packet{})
+		}
+		if len(parts) > 0 {
+			last := &parts[len(parts)-1]
+			last.Protocols = append(last.Protocols, f)
+		}
+	}
+	return parts
+}
+
 // All returns what tshark shows for every field of that name, in the order of the packet.
 func (p Packet) All(name string) []string {
 	var shown []string
@@ -67,6 +84,7 @@ func (p Packet) find(name string) []Field {
 				found = append(found, f)
 			}
 			look(f.Fields)
+			look(f.Inner)
 		}
 	}
 	look(p.Protocols)

@@ -30,7 +30,9 @@ type Event struct {
 	Try Try
 	// Content is set for Shown.
 	Content *Content
-	Detail  string
+	// Memory is that of the handset, for Shown and Unreadable of an SMS.
+	Memory time.Duration
+	Detail string
 }
 
 // String is a line for people, without the time.

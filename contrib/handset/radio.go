@@ -23,19 +23,29 @@ type Loss func(Try) bool
 // RandomLoss loses a share, from 0 to 1, of all tries. Which ones follows from the seed, the terminal's number and the count of what
 // was sent to it, so that a run can be repeated whatever goes on at the same time.
 func RandomLoss(share float64, seed uint64) Loss {
-	return func(t Try) bool {
-		h := fnv.New64a()
-		h.Write([]byte(t.Terminal))
-		return rand.New(rand.NewPCG(seed, h.Sum64()+uint64(t.Nth))).Float64() < share
-	}
+	return func(t Try) bool { return draw(t, seed).Float64() < share }
+}
+
+// RandomDelay is one of the delays for each try, equally often. Which one follows from the seed as in RandomLoss.
+func RandomDelay(delays []time.Duration, seed uint64) func(Try) time.Duration {
+	return func(t Try) time.Duration { return delays[draw(t, seed).IntN(len(delays))] }
+}
+
+// draw is chance that is the same in every run.
+func draw(t Try, seed uint64) *rand.Rand {
+	h := fnv.New64a()
+	h.Write([]byte(t.Terminal))
+	return rand.New(rand.NewPCG(seed, h.Sum64()+uint64(t.Nth)))
 }
 
 // Radio is what the way from SMSC to terminal is like. The zero Radio takes no time and loses nothing.
 type Radio struct {
 	// Delay is how long one SMS takes.
 	Delay time.Duration
-	// Loss is nil if nothing is lost.
+	// Loss is nil if nothing is lost. It is asked when a try begins.
 	Loss Loss
+	// LossDelay is how long a try takes that is lost, until that is known; nil: Delay. The terminal is taken all that time.
+	LossDelay func(Try) time.Duration
 }
 
 // air sends SMS to terminals: to each one after the other, to all of them at the same time.
@@ -137,13 +147,6 @@ func (a *air) run(n *number) {
 
 // try sends an SMS once and says whether it was lost. The count of tries is used by the terminal's goroutine only.
 func (a *air) try(n *number, f flight) (lost bool) {
-	wait := time.NewTimer(a.Delay)
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-	case <-a.ctx.Done():
-		return true
-	}
 	key := string(f.message.userData)
 	if len(n.tries) >= maxTries {
 		clear(n.tries)
@@ -151,8 +154,19 @@ func (a *air) try(n *number, f flight) (lost bool) {
 	n.sent++
 	n.tries[key]++
 	t := Try{Terminal: f.message.destination, Segment: f.segment, Of: f.of, Number: n.tries[key], Nth: n.sent}
+	takes := a.Delay
+	if lost = a.Loss != nil && a.Loss(t); lost && a.LossDelay != nil {
+		takes = a.LossDelay(t)
+	}
+	wait := time.NewTimer(takes)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+	case <-a.ctx.Done():
+		return true
+	}
 	e := Event{Time: time.Now(), What: Arrived, From: f.message.source, To: f.message.destination, Try: t}
-	if a.Loss != nil && a.Loss(t) {
+	if lost {
 		e.What = Lost
 		a.terminals.report(e)
 		return true

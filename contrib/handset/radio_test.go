@@ -2,6 +2,8 @@ package handset
 
 import (
 	"context"
+	"math"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -118,4 +120,62 @@ func TestRandomLoss(t *testing.T) {
 	if all, _ := count(RandomLoss(1, 1), "1"); all != 1000 {
 		t.Errorf("%d lost, want all", all)
 	}
+}
+
+// One try says nothing about the next, nor about how long it takes to know of the loss.
+func TestTriesAreIndependent(t *testing.T) {
+	const terminals, share = 40_000, 0.3
+	short, long := 2*time.Second, 10*time.Second
+	loss, delay := RandomLoss(share, 5), RandomDelay([]time.Duration{short, long}, 6)
+	var lost, lostAgain, waits, waitsAgain int
+	for i := range terminals {
+		first := Try{Terminal: strconv.Itoa(3584000000 + i), Nth: 1}
+		second := first
+		second.Nth++
+		if !loss(first) {
+			continue
+		}
+		lost++
+		if loss(second) {
+			lostAgain++
+		}
+		if delay(first) == long {
+			waits++
+			if delay(second) == long {
+				waitsAgain++
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name      string
+		of, among int
+		want      float64
+	}{
+		{"lost", lost, terminals, share},
+		{"lost again", lostAgain, lost, share},
+		{"long", waits, lost, 0.5},
+		{"long again", waitsAgain, waits, 0.5},
+	} {
+		deviation := math.Sqrt(tt.want * (1 - tt.want) / float64(tt.among))
+		if got := float64(tt.of) / float64(tt.among); math.Abs(got-tt.want) > 4*deviation {
+			t.Errorf("%s: %.4f, want %v within %.4f", tt.name, got, tt.want, 4*deviation)
+		}
+	}
+}
+
+// A try that is lost takes its own time, and the terminal is taken meanwhile.
+func TestLossDelay(t *testing.T) {
+	got := newEvents()
+	radio := Radio{Loss: func(t Try) bool { return t.Nth == 1 }, LossDelay: func(Try) time.Duration { return 40 * time.Millisecond }}
+	a := newAir(t.Context(), radio, NewTerminals(got.add))
+	begin := time.Now()
+	a.send(flight{message: sms("1", "a"), most: 1})
+	a.send(flight{message: sms("1", "b"), most: 1})
+	if e := got.next(t, Lost); e.Time.Sub(begin) < 40*time.Millisecond {
+		t.Errorf("lost after %v", e.Time.Sub(begin))
+	}
+	if e := got.next(t, Arrived); e.Time.Sub(begin) < 40*time.Millisecond {
+		t.Errorf("the next one arrived after %v", e.Time.Sub(begin))
+	}
+	a.running.Wait()
 }

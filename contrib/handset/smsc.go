@@ -15,7 +15,7 @@ import (
 
 // SMSC is an emulated SMSC. It takes submit_sm and data_sm of one SMS each and honours the message mode as OsmoMSC does: in
 // transaction mode the answer is the end of one attempt, in all others it is given at once. A datagram is tried once then, what
-// is stored until it arrives, at most ten times. There are no delivery receipts.
+// is stored until it arrives, at most ten times. There are no delivery receipts: StoreForward sends them.
 type SMSC struct {
 	// SystemID and Password are what an ESME has to bind with; an empty one stands for any.
 	SystemID, Password string
@@ -32,54 +32,18 @@ const (
 	triesStored = 10
 )
 
-// unbindTime is how long an ESME has to answer the unbind when the SMSC stops.
-const unbindTime = time.Second
-
 // Serve takes binds until ctx ends, which closes the listener, unbinds all ESMEs and leaves what is on the radio unanswered. It
 // returns when all that is over; nil, unless the listener failed.
 func (s *SMSC) Serve(ctx context.Context, l net.Listener) error {
 	a := newAir(ctx, s.Radio, s.Terminals)
 	defer a.running.Wait()
-	cfg := smpp.ServerConfig{SystemID: "handset", Authenticate: s.authenticate}
+	cfg := smpp.ServerConfig{SystemID: "handset", Authenticate: authenticate(s.SystemID, s.Password)}
 	cfg.Receive = func(r *smpp.Request) { s.take(a, r) }
-	bound := func(session *smpp.Session) {
-		bind := session.Bind()
-		name := bind.SystemID
-		s.tell(Bound, name, "by "+bind.CommandID().String())
-		select {
-		case <-session.Done():
-		case <-ctx.Done():
-			c, cancel := context.WithTimeout(context.WithoutCancel(ctx), unbindTime)
-			defer cancel()
-			_ = session.Unbind(c) // an ESME that does not answer is gone all the same
-		}
-		session.Close()
-		<-session.Done()
-		detail := ""
-		if err := session.Err(); !errors.Is(err, smpp.ErrPeerUnbound) && !errors.Is(err, smpp.ErrUnbound) {
-			detail = err.Error()
-		}
-		s.tell(Unbound, name, detail)
-	}
-	return smpp.Serve(ctx, l, cfg, bound, func(from net.Addr, err error) {
-		if from != nil && ctx.Err() == nil {
-			s.tell(Refused, from.String(), err.Error())
-		}
-	})
+	return serve(ctx, l, cfg, s.tell, nil)
 }
 
 func (s *SMSC) tell(what What, from, detail string) {
 	s.Terminals.report(Event{Time: time.Now(), What: what, From: from, Detail: detail})
-}
-
-func (s *SMSC) authenticate(_ context.Context, b *smpp.Bind, _ net.Addr) smpp.Status {
-	switch {
-	case s.SystemID != "" && b.SystemID != s.SystemID:
-		return smpp.StatusInvSysID
-	case s.Password != "" && b.Password != s.Password:
-		return smpp.StatusInvPaswd
-	}
-	return smpp.StatusOK
 }
 
 // take accepts or refuses a request. It does not block.

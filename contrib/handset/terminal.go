@@ -3,6 +3,7 @@ package handset
 import (
 	"encoding/hex"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -13,15 +14,46 @@ import (
 
 // Terminals are the handsets of all numbers and addresses. They report what they show. Methods may be called from any goroutine.
 type Terminals struct {
-	report func(Event)
+	report   func(Event)
+	memories []time.Duration
+	now      func() time.Time
 
-	mu       sync.Mutex
-	segments *wdp.Reassembler
+	mu      sync.Mutex
+	numbers map[string][]*wdp.Reassembler // of each number one for each memory
 }
 
-// NewTerminals returns handsets that report events, from several goroutines at a time.
-func NewTerminals(report func(Event)) *Terminals {
-	return &Terminals{report: report, segments: wdp.NewReassembler(wdp.Limits{Datagrams: 1000})}
+// ForEver is the memory of a terminal that never gives an incomplete message up.
+const ForEver time.Duration = math.MaxInt64
+
+// NewTerminals returns handsets that report events, from several goroutines at a time. memories say how long they keep a message of
+// which segments are missing, from the last segment on; without, it is ten minutes. With several memories each number has a handset
+// for each, and all of them get the same segments; Event.Memory tells them apart.
+func NewTerminals(report func(Event), memories ...time.Duration) *Terminals {
+	if len(memories) == 0 {
+		memories = []time.Duration{defaultMemory}
+	}
+	return &Terminals{report: report, memories: memories, now: time.Now, numbers: make(map[string][]*wdp.Reassembler)}
+}
+
+const defaultMemory = 10 * time.Minute
+
+// handsets returns those of a number. t.mu is held.
+func (t *Terminals) handsets(number string) []*wdp.Reassembler {
+	all := t.numbers[number]
+	if all != nil {
+		return all
+	}
+	if len(t.numbers) >= maxNumbers {
+		for forgotten := range t.numbers {
+			delete(t.numbers, forgotten)
+			break
+		}
+	}
+	for _, memory := range t.memories {
+		all = append(all, wdp.NewReassembler(wdp.Limits{Age: memory}))
+	}
+	t.numbers[number] = all
+	return all
 }
 
 // shortMessage is one SMS.
@@ -35,35 +67,49 @@ type shortMessage struct {
 
 // receive takes an SMS. It reports when a whole message is there.
 func (t *Terminals) receive(m shortMessage) {
-	if !m.header {
-		t.report(shown(m.source, m.destination, plain(m)))
-		return
-	}
+	now := t.now()
 	t.mu.Lock()
-	d, err := t.segments.Add(time.Now(), m.source, m.destination, m.userData)
+	handsets := t.handsets(m.destination)
+	events := make([]Event, 0, len(handsets))
+	for i, h := range handsets {
+		if e, ok := read(h, now, m); ok {
+			e.Memory = t.memories[i]
+			events = append(events, e)
+		}
+	}
 	t.mu.Unlock()
-	switch {
-	case err != nil:
-		t.report(unreadable(m.source, m.destination, err))
-	case d == nil: // segments are missing, or this one was here before
-	case d.Ports == nil:
-		m.userData = d.Payload
-		t.report(shown(m.source, m.destination, plain(m)))
-	case d.Ports.Destination != wdp.PortPush:
-		t.report(unreadable(m.source, m.destination, fmt.Errorf("nothing listens on port %d", d.Ports.Destination)))
-	default:
-		t.push(m.source, m.destination, d.Payload)
+	for _, e := range events {
+		t.report(e)
 	}
 }
 
-// push takes a connectionless push PDU that came to the push port.
-func (t *Terminals) push(from, to string, pdu []byte) {
+// read is what one handset makes of an SMS; false: nothing yet.
+func read(segments *wdp.Reassembler, now time.Time, m shortMessage) (Event, bool) {
+	if !m.header {
+		return shown(m.source, m.destination, plain(m)), true
+	}
+	d, err := segments.Add(now, m.source, m.destination, m.userData)
+	switch {
+	case err != nil:
+		return unreadable(m.source, m.destination, err), true
+	case d == nil: // segments are missing, or this one was here before
+		return Event{}, false
+	case d.Ports == nil:
+		m.userData = d.Payload
+		return shown(m.source, m.destination, plain(m)), true
+	case d.Ports.Destination != wdp.PortPush:
+		return unreadable(m.source, m.destination, fmt.Errorf("nothing listens on port %d", d.Ports.Destination)), true
+	}
+	return pushed(m.source, m.destination, d.Payload), true
+}
+
+// pushed is what comes of a connectionless push PDU at the push port.
+func pushed(from, to string, pdu []byte) Event {
 	c, err := Decode(pdu)
 	if err != nil {
-		t.report(unreadable(from, to, err))
-		return
+		return unreadable(from, to, err)
 	}
-	t.report(shown(from, to, c))
+	return shown(from, to, c)
 }
 
 func shown(from, to string, c *Content) Event {

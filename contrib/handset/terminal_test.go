@@ -5,6 +5,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 )
@@ -80,5 +81,33 @@ func TestEventLines(t *testing.T) {
 		if got := tt.event.String(); got != tt.want {
 			t.Errorf("got %q, want %q", got, tt.want)
 		}
+	}
+}
+
+// Of two handsets with one number, the one that forgets does not show a message whose segments came too far apart.
+func TestMemories(t *testing.T) {
+	got := newEvents()
+	const short = 5 * time.Minute
+	terminals := NewTerminals(got.add, short, ForEver)
+	now := time.Now()
+	terminals.now = func() time.Time { return now }
+	receive := func(segment []byte) {
+		terminals.receive(shortMessage{source: "1234", destination: "358401234567", header: true, userData: segment})
+	}
+	list := segments(t)
+	receive(list[0])
+	now = now.Add(short + 1)
+	receive(list[1])
+	if e := got.next(t, Shown); e.Memory != ForEver {
+		t.Errorf("the handset with a memory of %v shows the message", e.Memory)
+	}
+	receive(list[0])
+	if e := got.next(t, Shown); e.Memory != short {
+		t.Errorf("the handset with a memory of %v shows the message", e.Memory)
+	}
+	select {
+	case e := <-got:
+		t.Errorf("and then %+v", e)
+	default:
 	}
 }

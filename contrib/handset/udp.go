@@ -21,6 +21,6 @@ func (t *Terminals) ServeUDP(ctx context.Context, conn *net.UDPConn) error {
 			return fmt.Errorf("handset: %w", err)
 		}
 		// The content keeps its octets when the next datagram comes.
-		t.push(from.String(), conn.LocalAddr().String(), append([]byte(nil), buf[:n]...))
+		t.report(pushed(from.String(), conn.LocalAddr().String(), append([]byte(nil), buf[:n]...)))
 	}
 }

@@ -41,6 +41,15 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	flags.DurationVar(&smsc.Radio.Delay, "delay", 200*time.Millisecond, "how long an SMS takes over the radio")
 	loss := flags.Float64("loss", 0, "share of all tries that the radio loses, from 0 to 1")
 	seed := flags.Uint64("seed", 1, "decides which ones; the same seed loses the same")
+	var areas []handset.Area
+	flags.Func("area", "`PREFIX=LOSS[,BURST]`: the loss for numbers that begin so, and how long they are out of reach at a time; may be repeated", func(text string) error {
+		a, err := handset.ParseArea(text)
+		areas = append(areas, a)
+		return err
+	})
+	known := flags.String("known-after", "", "how long until a loss is known; several, with commas: equally often (default the delay)")
+	memory := flags.String("memory", "", "how long a terminal keeps an incomplete message, or forever; several, with commas: a terminal for each (default 10m)")
+	asJSON := flags.Bool("json", false, "print events as JSON, a line each")
 	flags.Usage = func() { usage(flags) }
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -51,15 +60,36 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if *loss < 0 || *loss > 1 {
 		return fmt.Errorf("--loss %v: must be from 0 to 1", *loss)
 	}
-	smsc.Radio.Loss = handset.RandomLoss(*loss, *seed)
+	// What the areas do not say is said by the share of all; an empty prefix fits every number.
+	smsc.Radio.Loss = handset.AreaLoss(append(areas, handset.Area{Share: *loss}), *seed)
+	delays, err := durations(*known)
+	if err != nil {
+		return fmt.Errorf("--known-after: %w", err)
+	}
+	if len(delays) > 0 {
+		smsc.Radio.LossDelay = handset.RandomDelay(delays, *seed+1)
+	}
+	memories, err := durations(*memory)
+	if err != nil {
+		return fmt.Errorf("--memory: %w", err)
+	}
 
 	var mu sync.Mutex
 	line := func(at time.Time, text any) {
+		if *asJSON {
+			return
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		fmt.Fprintln(out, at.Format("15:04:05.000"), text)
 	}
-	smsc.Terminals = handset.NewTerminals(func(e handset.Event) { line(e.Time, e) })
+	report := func(e handset.Event) { line(e.Time, e) }
+	if *asJSON {
+		lines := newEventWriter(out)
+		defer lines.flush()
+		report = lines.write
+	}
+	smsc.Terminals = handset.NewTerminals(report, memories...)
 
 	ctx, cancel := context.WithCancel(ctx)
 	var parts sync.WaitGroup
@@ -88,6 +118,25 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	case <-ctx.Done():
 		return nil
 	}
+}
+
+// durations reads what stands between commas; "forever" is one, too.
+func durations(text string) ([]time.Duration, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var all []time.Duration
+	for word := range strings.SplitSeq(text, ",") {
+		d := handset.ForEver
+		if word != "forever" {
+			var err error
+			if d, err = time.ParseDuration(word); err != nil || d <= 0 {
+				return nil, fmt.Errorf("%q is no duration like 20s", word)
+			}
+		}
+		all = append(all, d)
+	}
+	return all, nil
 }
 
 // usage lists the flags as the README and the gateway's commands write them, with two hyphens.

@@ -3,8 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -83,6 +86,9 @@ func TestRunRefuses(t *testing.T) {
 		{"an unknown flag", []string{"--nonsense"}},
 		{"a word that is no flag", []string{"--loss", "0", "loss"}},
 		{"too much loss", []string{"--loss", "2"}},
+		{"an area without a share", []string{"--area", "35840"}},
+		{"known after nothing", []string{"--known-after", "0s"}},
+		{"a memory that is no duration", []string{"--memory", "10s,always"}},
 		{"an address that is taken", []string{"--smpp", taken.Addr().String(), "--udp", ""}},
 		{"no address", []string{"--smpp", "", "--udp", "nowhere"}},
 	} {
@@ -91,5 +97,57 @@ func TestRunRefuses(t *testing.T) {
 				t.Error("it ran")
 			}
 		})
+	}
+}
+
+// As JSON, an event is a line; of several memories each shows what it has.
+func TestJSON(t *testing.T) {
+	address, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	r, w := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		done <- run(ctx, []string{
+			"--smpp", address.Addr().String(), "--udp", "", "--json", "--delay", "1ms", "--area", "35840=1", "--area", "35850=0,20ms",
+			"--known-after", "2ms,3ms", "--memory", "5m,forever",
+		}, w)
+		w.Close()
+	}()
+	var session *smpp.Session
+	for session == nil {
+		session, err = smpp.Dial(ctx, address.Addr().String(), smpp.Bind{Mode: smpp.Transmitter, SystemID: "ppgbox"}, smpp.ClientConfig{})
+		if err != nil && ctx.Err() != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, to := range []string{"358401", "358501"} {
+		p := &smpp.SubmitSM{Destination: smpp.Address{Addr: to}, ESMClass: smpp.ModeTransaction, ShortMessage: []byte("Hello")}
+		session.Call(ctx, p, 0)
+	}
+	lines := bufio.NewScanner(r)
+	var got []string
+	for len(got) < 5 && lines.Scan() {
+		var e eventLine
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil || e.Time.IsZero() {
+			t.Fatalf("%s: %v", lines.Text(), err)
+		}
+		got = append(got, strings.TrimSpace(fmt.Sprint(e.What, " ", e.To, " ", e.Memory, " ", e.Text)))
+	}
+	want := []string{"bound", "lost 358401", "arrived 358501", "shown 358501 5m0s Hello", "shown 358501 forever Hello"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	go func() { _ = session.Unbind(ctx) }()
+	<-session.Done()
+	cancel()
+	for lines.Scan() {
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

@@ -8,7 +8,7 @@
 // failed too often is called failed, once and loudly, and is tried at the longest interval from then on, or at once when the
 // configuration is loaded again.
 //
-// What a plugin is given: no environment of the host's, a socket folder of its own, the read end of a pipe whose end of file
+// What a plugin is given: no environment of the host's, a quarter of the processors if it is in Go, a socket folder of its own, the read end of a pipe whose end of file
 // says that the host is gone, and a death signal for the case that it does not listen (process.go). What it says on its
 // standard output and error goes to the host's log, cut and limited (logs.go).
 package pluginhost

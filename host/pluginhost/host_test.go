@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -112,6 +114,10 @@ func TestEnvironmentIsNotInherited(t *testing.T) {
 	known := map[string]bool{
 		"PATH": true, "LANG": true, "PPGBOX_HOST_PIPE": true, "PPGBOX_PLUGIN": true, "PPGBOX_LOG_LEVEL": true,
 		"PLUGIN_MIN_PORT": true, "PLUGIN_MAX_PORT": true, "PLUGIN_PROTOCOL_VERSIONS": true, "PLUGIN_UNIX_SOCKET_DIR": true,
+		"GOMAXPROCS": true,
+	}
+	if want := fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.GOMAXPROCS(0)/4)); !slices.Contains(strings.Split(env, "\n"), want) {
+		t.Errorf("no %s in the environment:\n%s", want, env)
 	}
 	for line := range strings.SplitSeq(env, "\n") {
 		name, value, _ := strings.Cut(line, "=")
@@ -125,6 +131,14 @@ func TestEnvironmentIsNotInherited(t *testing.T) {
 			if st, err := os.Stat(dir); err != nil || st.Mode().Perm() != 0o700 {
 				t.Errorf("%s: %v, %v", dir, st.Mode(), err)
 			}
+		}
+	}
+}
+
+func TestProcessorsOfAPlugin(t *testing.T) {
+	for host, want := range map[int]int{1: 1, 2: 1, 4: 1, 7: 1, 8: 2, 64: 16} {
+		if got := processorsOf(host); got != want {
+			t.Errorf("%d processors: %d for a plugin, want %d", host, got, want)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -92,6 +93,16 @@ func (p *process) prepare(env []string) error {
 	return nil
 }
 
+// envProcessors is read by the runtime of a plugin in Go; others do not know it.
+const envProcessors = "GOMAXPROCS"
+
+// processorsOf is how many threads of a plugin in Go may run at once on a machine where the host has so many: a quarter, since
+// the host and its other plugins run beside it, and what a plugin does for one item takes microseconds. With more of them its
+// runtime wakes an idle thread at each hand-over from goroutine to goroutine, which costs more than the work that is handed
+// over: measured on two processors, one for each plugin took 10 to 20 % of CPU time off a push at 1000 a second, and a quarter
+// off its latency.
+func processorsOf(host int) int { return max(1, host/4) }
+
 // environment is all that a plugin finds in its environment: nothing of the host's, whose variables may be secrets.
 func (p *process) environment(goPlugin []string) []string {
 	env := []string{
@@ -99,6 +110,7 @@ func (p *process) environment(goPlugin []string) []string {
 		"LANG=C.UTF-8",
 		pluginrpc.EnvHostPipe + "=" + itoa(fdHostPipe),
 		plugin.EnvLogLevel + "=" + min(p.host.opt.Log.GetLevel(), hclog.Error).String(),
+		envProcessors + "=" + itoa(processorsOf(runtime.GOMAXPROCS(0))),
 	}
 	for _, e := range goPlugin {
 		if !strings.HasPrefix(e, goplugin.EnvUnixSocketDir+"=") {

@@ -22,6 +22,7 @@ type air struct {
 	said   []string // every submission in order, as "message/segment", with "+" if more follow
 	ends   map[string]Result
 	order  []string // of ends
+	held   map[string]*Message
 
 	mu     sync.Mutex
 	now    time.Duration
@@ -40,7 +41,7 @@ type alarm struct {
 }
 
 func newAir(t *testing.T) *air {
-	a := &air{t: t, places: -1, ends: map[string]Result{}}
+	a := &air{t: t, places: -1, ends: map[string]Result{}, held: map[string]*Message{}}
 	a.engine = New(Options{Link: a, Clock: a})
 	return a
 }
@@ -50,7 +51,7 @@ func (a *air) Submit(s Segment, done func(Answer)) bool {
 		return false
 	}
 	a.places--
-	name := fmt.Sprintf("%s/%d", s.Message.ID, s.Index+1)
+	name := fmt.Sprintf("%s/%d", s.Message.Value, s.Index+1)
 	a.sent = append(a.sent, sending{name, done})
 	if s.More {
 		name += "+"
@@ -98,14 +99,17 @@ func (a *air) pass(d time.Duration) {
 // message adds a message with a name and some segments to a terminal.
 func (a *air) message(id, terminal string, segments int, change ...func(*Message)) {
 	a.t.Helper()
-	m := &Message{ID: id, Terminal: terminal, Window: time.Minute}
-	for i := range segments {
-		m.Segments = append(m.Segments, fmt.Appendf(nil, "%s %d", id, i))
+	m := &Message{Value: id, Terminal: terminal, Window: time.Minute}
+	octets := make(Octets, segments)
+	for i := range octets {
+		octets[i] = fmt.Appendf(nil, "%s %d", id, i)
 	}
+	m.Segments = octets
+	a.held[id] = m
 	for _, c := range change {
 		c(m)
 	}
-	m.Done = func(r Result) {
+	m.Done = func(_ *Message, r Result) {
 		if _, twice := a.ends[id]; twice {
 			a.t.Errorf("second result of %s", id)
 		}
@@ -175,8 +179,12 @@ func (a *air) open(id string) {
 func (a *air) empty() {
 	a.t.Helper()
 	e := a.engine
-	if n := len(e.transactions) + len(e.terminals) + len(e.places) + len(e.timers); n != 0 {
-		a.t.Errorf("left in the engine: %v %v %v %v", e.transactions, e.terminals, e.places, e.timers)
+	n := e.open + len(e.terminals) + len(e.timers)
+	for _, w := range e.ways {
+		n += len(w.places)
+	}
+	if n != 0 {
+		a.t.Errorf("left in the engine: %d, %v %v %v", e.open, e.terminals, e.ways, e.timers)
 	}
 }
 

@@ -66,8 +66,8 @@ func TestCancel(t *testing.T) {
 			if tt.name == "between two tries" {
 				a.answer("m/1", Temporary)
 			}
-			a.engine.Cancel("nobody")
-			a.engine.Cancel("m")
+			a.engine.Cancel(&Message{})
+			a.engine.Cancel(a.held["m"])
 			if tt.then != nil {
 				a.open("m")
 				tt.then(a)

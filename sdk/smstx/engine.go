@@ -24,27 +24,26 @@ type Engine struct {
 	pause, maxPause time.Duration
 	clock           Clock
 
-	mu           sync.Mutex
-	transactions map[string]*transaction // by id, those without a result
-	terminals    map[string]*terminal    // those with a message
-	places       places
-	timers       timers
-	alarm        func() // stops it
-	alarmAt      time.Duration
-	order        uint64
-	full         bool   // the link has no place
-	offers       uint64 // how often it said that it has
-	working      bool   // a goroutine is in work
-	calls        []func()
-	draining     bool
-	idle         chan struct{} // closed when no transaction is left, while draining
+	mu        sync.Mutex
+	terminals map[string]*transaction // those with a message: the one that goes, and behind it those that wait
+	open      int                     // transactions without a result
+	ways      []*way
+	timers    timers
+	alarm     func() // stops it
+	alarmAt   time.Duration
+	order     uint64
+	offers    uint64 // how often it said that it has
+	working   bool   // a goroutine is in work
+	calls     []func()
+	draining  bool
+	idle      chan struct{} // closed when no transaction is left, while draining
 }
 
 // New returns an engine without messages.
 func New(o Options) *Engine {
 	e := &Engine{
 		link: o.Link, pause: o.Pause, maxPause: o.MaxPause, clock: o.Clock,
-		transactions: make(map[string]*transaction), terminals: make(map[string]*terminal), alarmAt: never,
+		terminals: make(map[string]*transaction), alarmAt: never,
 	}
 	if e.pause <= 0 {
 		e.pause = 200 * time.Millisecond
@@ -58,38 +57,38 @@ func New(o Options) *Engine {
 	return e
 }
 
-// Add begins a transaction. Its result comes by Message.Done, also from within Add. An error says that the message is none:
-// no segment or too many, or an ID that is taken; Done is not called then.
+// Add begins a transaction. Its result comes by Message.Done, also from within Add. An error says that the message is none, with no
+// segment or too many; Done is not called then.
 func (e *Engine) Add(m *Message) error {
-	if n := len(m.Segments); n == 0 || n > MaxSegments {
-		return fmt.Errorf("smstx: message %q has %d segments, must have 1 to %d", m.ID, n, MaxSegments)
+	n := 0
+	if m.Segments != nil {
+		n = m.Segments.Len()
+	}
+	if n == 0 || n > MaxSegments {
+		return fmt.Errorf("smstx: a message has %d segments, must have 1 to %d", n, MaxSegments)
 	}
 	e.mu.Lock()
-	if e.transactions[m.ID] != nil {
-		e.mu.Unlock()
-		return fmt.Errorf("smstx: message %q is there already", m.ID)
-	}
 	e.order++
-	t := &transaction{message: m, order: e.order, through: m.Through, released: !m.Held, deadline: never, timer: -1, place: -1}
+	t := &m.tx
+	*t = transaction{
+		message: m, order: e.order, total: uint8(n), through: m.Through, released: !m.Held, deadline: never, timer: -1, place: -1,
+	}
 	if m.Deadline > 0 {
 		t.deadline = e.clock.Elapsed() + m.Deadline
 	}
-	e.transactions[m.ID] = t
-	q := e.terminals[m.Terminal]
-	if q == nil {
-		q = &terminal{}
-		e.terminals[m.Terminal] = q
-	}
+	e.open++
 	e.wakeAt(t, never)
+	first := e.terminals[m.Terminal]
+	if first == nil {
+		e.terminals[m.Terminal] = t
+	} else {
+		first.enqueue(t)
+	}
 	switch {
 	case e.draining:
-		q.enqueue(t)
 		e.finish(t, Drained)
-	case q.active == nil:
-		q.active = t
+	case first == nil:
 		e.begin(t)
-	default:
-		q.enqueue(t)
 	}
 	e.work()
 	return nil
@@ -107,10 +106,10 @@ func (e *Engine) begin(t *transaction) {
 	}
 }
 
-// Release lets a message go that was Held. It does nothing for any other id.
-func (e *Engine) Release(id string) {
+// Release lets a message go that was Held. It does nothing for any other one.
+func (e *Engine) Release(m *Message) {
 	e.mu.Lock()
-	if t := e.transactions[id]; t != nil && !t.released {
+	if t := &m.tx; t.open() && !t.released {
 		t.released = true
 		if t.state == held {
 			e.makeReady(t)
@@ -122,9 +121,9 @@ func (e *Engine) Release(id string) {
 // Wake sends at once what pauses before it is sent again to the terminal, which is known to be back.
 func (e *Engine) Wake(terminal string) {
 	e.mu.Lock()
-	if q := e.terminals[terminal]; q != nil && q.active != nil && q.active.state == pausing {
-		q.active.resends = 0
-		e.makeReady(q.active)
+	if t := e.terminals[terminal]; t != nil && t.state == pausing {
+		t.pauses = 0
+		e.makeReady(t)
 	}
 	e.work()
 }
@@ -132,19 +131,18 @@ func (e *Engine) Wake(terminal string) {
 // Ready tells that the link has a place again.
 func (e *Engine) Ready() {
 	e.mu.Lock()
-	e.full = false
-	e.offers++
+	e.offered()
 	e.work()
 }
 
 // cancelGrace is how long a cancelled transaction waits for the answer to a segment on the air.
 const cancelGrace = time.Second
 
-// Cancel ends a transaction: at once, or, with a segment on the air, with its answer, for which it waits a second. An unknown
-// id is ignored.
-func (e *Engine) Cancel(id string) {
+// Cancel ends a transaction: at once, or, with a segment on the air, with its answer, for which it waits a second. One that has
+// ended is left alone.
+func (e *Engine) Cancel(m *Message) {
 	e.mu.Lock()
-	if t := e.transactions[id]; t != nil {
+	if t := &m.tx; t.open() {
 		if t.state == onAir {
 			t.cancel = true
 			t.deadline = min(t.deadline, e.clock.Elapsed()+cancelGrace)
@@ -178,20 +176,26 @@ func (e *Engine) Drain(ctx context.Context) {
 }
 
 func (e *Engine) finishAll(which func(*transaction) bool) {
-	for _, t := range e.transactions {
-		if which(t) {
-			e.finish(t, Drained)
+	var all []*transaction
+	for _, t := range e.terminals {
+		for ; t != nil; t = t.behind {
+			if t.open() && which(t) {
+				all = append(all, t)
+			}
 		}
+	}
+	// Those behind others first, so that none of them begins.
+	for i := len(all) - 1; i >= 0; i-- {
+		e.finish(all[i], Drained)
 	}
 }
 
 // answered takes the answer to a submission.
-func (e *Engine) answered(t *transaction, submission int, a Answer) {
+func (e *Engine) answered(t *transaction, submission uint32, a Answer) {
 	e.mu.Lock()
 	if t.submits == submission {
-		t.submits++    // only the first answer counts
-		e.full = false // it gives a place back
-		e.offers++
+		t.submits++ // only the first answer counts
+		e.offered() // it gives a place back
 		e.take(t, a)
 	}
 	e.work()
@@ -208,8 +212,8 @@ func (e *Engine) take(t *transaction, a Answer) {
 	t.state = ended // not on the air any more
 	switch a.Verdict {
 	case Through:
-		t.through.Add(t.index)
-		t.resends = 0
+		t.through.Add(int(t.index))
+		t.arrived, t.pauses = true, 0
 		if t.missing() == 0 {
 			e.finish(t, Complete)
 			return
@@ -218,7 +222,7 @@ func (e *Engine) take(t *transaction, a Answer) {
 		e.finish(t, Refused)
 		return
 	case NoAnswer:
-		t.doubtful.Add(t.index)
+		t.doubtful.Add(int(t.index))
 		if !t.message.Resubmit {
 			e.finish(t, Unanswered)
 			return
@@ -229,18 +233,23 @@ func (e *Engine) take(t *transaction, a Answer) {
 		e.finish(t, Cancelled)
 	case e.draining && !t.reached():
 		e.finish(t, Drained)
+	case (a.Verdict == Temporary || a.Verdict == NoAnswer) && !t.mayResend():
+		e.finish(t, Spent)
 	case a.Verdict == Temporary || a.Verdict == NoAnswer:
 		t.state = pausing
-		e.wakeAt(t, e.clock.Elapsed()+e.pauseAfter(t.resends))
-		t.resends++
+		e.wakeAt(t, e.clock.Elapsed()+e.pauseAfter(t.pauses))
+		t.pauses = min(t.pauses+1, maxPauses)
 	default:
 		e.makeReady(t)
 	}
 }
 
-func (e *Engine) pauseAfter(resends int) time.Duration {
+// maxPauses is far more doublings than lie between any two pauses.
+const maxPauses = 100
+
+func (e *Engine) pauseAfter(pauses uint8) time.Duration {
 	pause := e.pause
-	for ; resends > 0 && pause < e.maxPause; resends-- {
+	for ; pauses > 0 && pause < e.maxPause; pauses-- {
 		pause *= 2
 	}
 	return min(pause, e.maxPause)
@@ -254,10 +263,10 @@ func (e *Engine) finish(t *transaction, end End) {
 	r := t.result(end)
 	e.stopTimer(t)
 	if t.place >= 0 {
-		heap.Remove(&e.places, t.place)
+		heap.Remove(&e.wayOf(t).places, int(t.place))
 	}
-	delete(e.transactions, t.message.ID)
-	e.calls = append(e.calls, func() { t.message.Done(r) })
+	e.open--
+	e.calls = append(e.calls, func() { t.message.Done(t.message, r) })
 	if t.state == onAir {
 		t.state = lingering
 		return
@@ -269,18 +278,18 @@ func (e *Engine) finish(t *transaction, end End) {
 func (e *Engine) free(t *transaction) {
 	t.state = ended
 	name := t.message.Terminal
-	q := e.terminals[name]
-	if q.active != t {
-		q.remove(t)
-	} else if q.active = nil; len(q.waiting) > 0 {
-		next := q.waiting[0]
-		q.waiting[0] = nil
-		q.waiting = q.waiting[1:]
-		q.active = next
-		e.begin(next)
+	first := e.terminals[name]
+	if first != t {
+		first.dequeue(t)
 		return
 	}
-	if q.active == nil && len(q.waiting) == 0 {
+	next := t.behind
+	t.behind = nil
+	if next == nil {
 		delete(e.terminals, name)
+		return
 	}
+	delete(e.terminals, name) // its key is a part of the message that has ended
+	e.terminals[next.message.Terminal] = next
+	e.begin(next)
 }

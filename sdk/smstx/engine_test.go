@@ -154,15 +154,15 @@ func TestHeldUntilReleased(t *testing.T) {
 	a := newAir(t)
 	a.message("m", "x", 1, func(m *Message) { m.Held = true })
 	a.message("behind", "x", 1)
-	a.engine.Release("nobody")
+	a.engine.Release(&Message{})
 	a.expect()
-	a.engine.Release("m")
+	a.engine.Release(a.held["m"])
 	a.expect("m/1")
-	a.engine.Release("m")
+	a.engine.Release(a.held["m"])
 	a.answer("m/1", Through)
 	a.expect("behind/1")
 	a.message("early", "x", 1, func(m *Message) { m.Held = true })
-	a.engine.Release("early") // before its turn
+	a.engine.Release(a.held["early"]) // before its turn
 	a.answer("behind/1", Through)
 	a.expect("early/1")
 	a.answer("early/1", Through)
@@ -195,7 +195,7 @@ func TestWhatHasBegunGoesFirst(t *testing.T) {
 	a.places = 1
 	a.message("older", "a", 1, func(m *Message) { m.Held = true })
 	a.message("begun", "b", 2)
-	a.engine.Release("older")
+	a.engine.Release(a.held["older"])
 	a.answer("begun/1", Through)
 	a.answer("begun/2", Through)
 	a.answer("older/1", Through)
@@ -262,9 +262,9 @@ func TestAddRefuses(t *testing.T) {
 	a := newAir(t)
 	a.message("m", "x", 1)
 	for name, m := range map[string]*Message{
-		"no segment":        {ID: "n", Terminal: "x"},
-		"too many segments": {ID: "n", Terminal: "x", Segments: make([][]byte, MaxSegments+1)},
-		"an id twice":       {ID: "m", Terminal: "y", Segments: make([][]byte, 1)},
+		"nothing":           {Terminal: "x"},
+		"no segment":        {Terminal: "x", Segments: Octets{}},
+		"too many segments": {Terminal: "x", Segments: make(Octets, MaxSegments+1)},
 	} {
 		if err := a.engine.Add(m); err == nil {
 			t.Errorf("%s: no error", name)
@@ -294,7 +294,7 @@ func (l *answersWhileFull) Submit(s Segment, done func(Answer)) bool {
 	default:
 		done(Answer{Verdict: Through})
 	}
-	l.taken = append(l.taken, s.Message.ID)
+	l.taken = append(l.taken, s.Message.Terminal)
 	return true
 }
 
@@ -303,11 +303,91 @@ func TestPlaceComesBackWhileTheLinkSaysNo(t *testing.T) {
 	e := New(Options{Link: l})
 	var ended []string
 	for _, id := range []string{"a", "b"} {
-		if err := e.Add(&Message{ID: id, Terminal: id, Segments: make([][]byte, 1), Done: func(Result) { ended = append(ended, id) }}); err != nil {
+		if err := e.Add(&Message{Terminal: id, Segments: make(Octets, 1), Done: func(*Message, Result) { ended = append(ended, id) }}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if !slices.Equal(l.taken, []string{"a", "none", "b"}) || !slices.Equal(ended, []string{"a", "b"}) {
 		t.Errorf("taken %q, ended %q", l.taken, ended)
+	}
+}
+
+func TestResendsAreCounted(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		resends int32
+		answers []Verdict // to the segments in turn, each after the pause
+		end     End
+		unsure  bool
+	}{
+		{"none allowed", -1, []Verdict{Temporary}, Spent, false},
+		{"none allowed, the second segment", -1, []Verdict{Through, Temporary}, Spent, false},
+		{"two allowed, through with them", 2, []Verdict{Temporary, Through, Temporary, Through}, Complete, false},
+		{"two allowed, a third needed", 2, []Verdict{Temporary, Through, Temporary, Temporary}, Spent, false},
+		{"a segment that never left does not count", -1, []Verdict{Busy, Busy, Through, Through}, Complete, false},
+		{"no answer counts", 1, []Verdict{Through, Temporary, NoAnswer}, Spent, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newAir(t)
+			a.message("m", "x", 2, func(m *Message) { m.Resends, m.Resubmit, m.Window = tt.resends, true, 0 })
+			for _, v := range tt.answers {
+				a.open("m")
+				a.answer(a.sent[0].name, v)
+				a.pass(time.Second)
+			}
+			if r := a.ended("m", tt.end); r.Uncertain != tt.unsure {
+				t.Errorf("result %+v", r)
+			}
+			a.empty()
+		})
+	}
+}
+
+// narrow has places by way.
+type narrow struct {
+	*air
+	free map[uint64]int
+}
+
+func (n narrow) Submit(s Segment, done func(Answer)) bool {
+	if n.free[s.Message.Way] == 0 {
+		return false
+	}
+	n.free[s.Message.Way]--
+	return n.air.Submit(s, done)
+}
+
+// A way without places does not stop the others.
+func TestWays(t *testing.T) {
+	a := newAir(t)
+	n := narrow{a, map[uint64]int{1: 1, 2: 3}}
+	a.engine = New(Options{Link: n, Clock: a})
+	over := func(way uint64, priority int8) func(*Message) {
+		return func(m *Message) { m.Way, m.Priority = way, priority }
+	}
+	a.message("a", "a", 1, over(1, 0))
+	a.message("b", "b", 1, over(1, 1))
+	a.message("c", "c", 1, over(2, 0))
+	a.message("d", "d", 1, over(1, 0))
+	a.message("e", "e", 1, over(2, 0))
+	a.expect("a/1", "c/1", "e/1")
+	n.free[1], n.free[2] = 2, 0
+	a.message("f", "f", 1, over(2, 9))
+	a.engine.Ready()
+	a.expect("b/1", "d/1")
+	n.free[2] = 1
+	a.engine.Cancel(a.held["f"])
+	a.ended("f", Cancelled)
+	a.engine.Ready()
+	a.expect()
+}
+
+func TestSet(t *testing.T) {
+	s := set(9, 1)
+	if s != set(1, 9) || s == set(1) || s.Len() != 2 || !s.Has(0) || !s.Has(8) || s.Has(1) || s.Has(200) {
+		t.Errorf("set %+v", s)
+	}
+	if got := s.Octets(3); !slices.Equal(got, []byte{1, 1, 0}) || SetOf(got) != s || SetOf([]byte{0, 0}) != (Set{}) {
+		t.Errorf("octets % x", got)
 	}
 }

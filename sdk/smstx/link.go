@@ -3,7 +3,7 @@ package smstx
 // A Link carries single segments.
 type Link interface {
 	// Submit begins to send a segment and returns at once. It returns false, and has done nothing, when the link has no place
-	// now; Engine.Ready then tells that there is one again. Otherwise done is called exactly once, from any goroutine, also
+	// now for messages of this Way; Engine.Ready then tells that there is one again. Otherwise done is called exactly once, from any goroutine, also
 	// from within Submit. Submit is called from one goroutine at a time.
 	Submit(s Segment, done func(Answer)) bool
 }
@@ -20,10 +20,10 @@ type Segment struct {
 }
 
 // UserData is what the segment carries, header included.
-func (s Segment) UserData() []byte { return s.Message.Segments[s.Index] }
+func (s Segment) UserData() []byte { return s.Message.Segments.UserData(s.Index) }
 
 // Verdict is what a link learned about a segment.
-type Verdict int
+type Verdict uint8
 
 // The verdicts. No answer is the zero value on purpose: an answer that nobody filled in claims nothing.
 const (

@@ -8,8 +8,9 @@ type places []*transaction
 
 func (h places) Len() int { return len(h) }
 
-func (h places) Less(a, b int) bool {
-	x, y := h[a], h[b]
+func (h places) Less(a, b int) bool { return before(h[a], h[b]) }
+
+func before(x, y *transaction) bool {
 	switch {
 	case x.message.Priority != y.message.Priority:
 		return x.message.Priority > y.message.Priority
@@ -21,13 +22,13 @@ func (h places) Less(a, b int) bool {
 
 func (h places) Swap(a, b int) {
 	h[a], h[b] = h[b], h[a]
-	h[a].place, h[b].place = a, b
+	h[a].place, h[b].place = int32(a), int32(b)
 }
 
 // Push implements heap.Interface.
 func (h *places) Push(x any) {
 	t := x.(*transaction)
-	t.place = len(*h)
+	t.place = int32(len(*h))
 	*h = append(*h, t)
 }
 
@@ -41,10 +42,47 @@ func (h *places) Pop() any {
 	return t
 }
 
+// A way is the transactions that wait for the same places.
+type way struct {
+	id     uint64
+	places places
+	full   bool // the link has no place for them
+}
+
+// wayOf is the way of a transaction.
+func (e *Engine) wayOf(t *transaction) *way {
+	for _, w := range e.ways {
+		if w.id == t.message.Way {
+			return w
+		}
+	}
+	w := &way{id: t.message.Way}
+	e.ways = append(e.ways, w)
+	return w
+}
+
+// offered says that there may be places again.
+func (e *Engine) offered() {
+	e.offers++
+	for _, w := range e.ways {
+		w.full = false
+	}
+}
+
+// offer is the way whose first transaction goes next, nil if none can.
+func (e *Engine) offer() (best *way) {
+	for _, w := range e.ways {
+		if !w.full && len(w.places) > 0 && (best == nil || before(w.places[0], best.places[0])) {
+			best = w
+		}
+	}
+	return best
+}
+
 // makeReady lets a transaction wait for a place.
 func (e *Engine) makeReady(t *transaction) {
 	t.state = ready
-	heap.Push(&e.places, t)
+	heap.Push(&e.wayOf(t).places, t)
 	e.wakeAt(t, never)
 }
 
@@ -67,13 +105,14 @@ func (e *Engine) work() {
 			e.mu.Lock()
 			continue
 		}
-		if e.full || len(e.places) == 0 {
+		w := e.offer()
+		if w == nil {
 			break
 		}
-		e.submit(heap.Pop(&e.places).(*transaction))
+		e.submit(w, heap.Pop(&w.places).(*transaction))
 	}
 	e.working = false
-	if e.idle != nil && len(e.transactions) == 0 {
+	if e.idle != nil && e.open == 0 {
 		close(e.idle) // every result was told
 		e.idle = nil
 	}
@@ -82,15 +121,15 @@ func (e *Engine) work() {
 }
 
 // submit offers the next segment of a transaction to the link.
-func (e *Engine) submit(t *transaction) {
+func (e *Engine) submit(w *way, t *transaction) {
 	segment := Segment{Message: t.message, Index: t.next(), More: t.missing() > 1, Through: t.through}
-	t.state, t.index = onAir, segment.Index
+	t.state, t.index = onAir, uint8(segment.Index)
 	t.submits++
 	submission, offers := t.submits, e.offers
 	first, deadline := !t.begun, t.deadline
 	t.begun = true
-	if w := t.message.Window; first && w > 0 {
-		t.deadline = min(t.deadline, e.clock.Elapsed()+w)
+	if window := t.message.Window; first && window > 0 {
+		t.deadline = min(t.deadline, e.clock.Elapsed()+window)
 		e.wakeAt(t, never)
 	}
 	e.mu.Unlock()
@@ -103,7 +142,7 @@ func (e *Engine) submit(t *transaction) {
 	if first { // the window has not begun
 		t.begun, t.deadline = false, deadline
 	}
-	e.full = e.offers == offers
+	w.full = e.offers == offers
 	e.turnedAway(t)
 }
 

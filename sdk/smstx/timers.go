@@ -16,11 +16,11 @@ func (e *Engine) wakeAt(t *transaction, at time.Duration) {
 	at = min(at, t.deadline)
 	switch {
 	case at == never && t.timer >= 0:
-		heap.Remove(&e.timers, t.timer)
+		heap.Remove(&e.timers, int(t.timer))
 	case at == never:
 	case t.timer >= 0:
 		t.wake = at
-		heap.Fix(&e.timers, t.timer)
+		heap.Fix(&e.timers, int(t.timer))
 	default:
 		t.wake = at
 		heap.Push(&e.timers, t)
@@ -30,7 +30,7 @@ func (e *Engine) wakeAt(t *transaction, at time.Duration) {
 // stopTimer takes the timer of a transaction away.
 func (e *Engine) stopTimer(t *transaction) {
 	if t.timer >= 0 {
-		heap.Remove(&e.timers, t.timer)
+		heap.Remove(&e.timers, int(t.timer))
 	}
 }
 
@@ -70,13 +70,13 @@ func (h timers) Less(a, b int) bool { return h[a].wake < h[b].wake }
 
 func (h timers) Swap(a, b int) {
 	h[a], h[b] = h[b], h[a]
-	h[a].timer, h[b].timer = a, b
+	h[a].timer, h[b].timer = int32(a), int32(b)
 }
 
 // Push implements heap.Interface.
 func (h *timers) Push(x any) {
 	t := x.(*transaction)
-	t.timer = len(*h)
+	t.timer = int32(len(*h))
 	*h = append(*h, t)
 }
 

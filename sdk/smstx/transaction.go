@@ -2,24 +2,28 @@ package smstx
 
 import "time"
 
-// A transaction is a Message in the engine.
+// A transaction is what the engine keeps of a Message.
 type transaction struct {
 	message  *Message
-	order    uint64 // of Add
-	state    state
+	behind   *transaction // the next message to the same terminal
+	order    uint64       // of Add
 	through  Set
-	doubtful Set  // sent and not answered, at least once
-	begun    bool // the link took a segment
-	released bool
-	resends  int // of the segment that is next, in a row
-	index    int // of the segment on the air
-	submits  int // tells the answers of different submissions apart
-	last     Answer
+	doubtful Set           // sent and not answered, at least once
+	last     Answer        // that was not Through
 	deadline time.Duration // in Elapsed time, of Message.Deadline and, once begun, Message.Window
 	wake     time.Duration // when its timer goes off
-	timer    int           // its place in the timer heap, -1 without
-	place    int           // its place in the ready heap, -1 without
-	cancel   bool          // it ends with the answer that is awaited
+	timer    int32         // its place in the timer heap, -1 without
+	place    int32         // its place in the ready heap of its way, -1 without
+	submits  uint32        // tells the answers of different submissions apart
+	sent     int32         // segments that were sent again
+	index    uint8         // of the segment on the air
+	pauses   uint8         // of the segment that is next, in a row
+	total    uint8         // segments
+	state    state
+	begun    bool // the link took a segment
+	released bool
+	arrived  bool // a segment went through in this start
+	cancel   bool // it ends with the answer that is awaited
 }
 
 // state is where a transaction stands.
@@ -35,9 +39,12 @@ const (
 	ended
 )
 
+// open says whether the result is still to come. A message that was never added has not begun, nor ended.
+func (t *transaction) open() bool { return t.message != nil && t.state < lingering }
+
 // next is the first segment that is missing, -1 if none is.
 func (t *transaction) next() int {
-	for i := range t.message.Segments {
+	for i := range int(t.total) {
 		if !t.through.Has(i) {
 			return i
 		}
@@ -46,44 +53,47 @@ func (t *transaction) next() int {
 }
 
 // missing is how many segments are not through.
-func (t *transaction) missing() int { return len(t.message.Segments) - t.through.Len() }
+func (t *transaction) missing() int { return int(t.total) - t.through.Len() }
 
 // reached says whether the terminal may have got something in this start of the message.
 func (t *transaction) reached() bool {
-	return t.state == onAir || t.through != t.message.Through || t.doubtful != Set{}
+	return t.state == onAir || t.arrived || t.doubtful != Set{}
+}
+
+// mayResend counts a segment that is to be sent again; false if it must not.
+func (t *transaction) mayResend() bool {
+	most := t.message.Resends
+	if most < 0 || most > 0 && t.sent >= most {
+		return false
+	}
+	t.sent++
+	return true
 }
 
 func (t *transaction) result(end End) Result {
 	r := Result{End: end, Through: t.through, Last: t.last, Uncertain: end != Complete}
-	for i := range t.message.Segments {
-		if !t.through.Has(i) && !t.doubtful.Has(i) && (t.state != onAir || t.index != i) {
+	for i := range int(t.total) {
+		if !t.through.Has(i) && !t.doubtful.Has(i) && (t.state != onAir || int(t.index) != i) {
 			r.Uncertain = false
 		}
 	}
 	return r
 }
 
-// terminal is the messages to one receiver.
-type terminal struct {
-	active  *transaction
-	waiting []*transaction // in the order in which they will go
-}
-
-// enqueue puts a transaction behind those of its priority.
-func (q *terminal) enqueue(t *transaction) {
-	at := len(q.waiting)
-	for at > 0 && q.waiting[at-1].message.Priority < t.message.Priority {
-		at--
+// enqueue puts a transaction behind those of its priority, and behind the one that has the terminal now.
+func (t *transaction) enqueue(other *transaction) {
+	at := t
+	for at.behind != nil && at.behind.message.Priority >= other.message.Priority {
+		at = at.behind
 	}
-	q.waiting = append(q.waiting, nil)
-	copy(q.waiting[at+1:], q.waiting[at:])
-	q.waiting[at] = t
+	other.behind, at.behind = at.behind, other
 }
 
-func (q *terminal) remove(t *transaction) {
-	for i, w := range q.waiting {
-		if w == t {
-			q.waiting = append(q.waiting[:i], q.waiting[i+1:]...)
+// dequeue takes a transaction out of those behind t.
+func (t *transaction) dequeue(other *transaction) {
+	for at := t; at.behind != nil; at = at.behind {
+		if at.behind == other {
+			at.behind, other.behind = other.behind, nil
 			return
 		}
 	}

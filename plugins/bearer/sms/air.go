@@ -23,7 +23,7 @@ func moreMessages() smpp.TLVs {
 // Submit is part of smstx.Link.
 func (a air) Submit(s smstx.Segment, done func(smstx.Answer)) bool {
 	t := s.Message.Value.(*delivery)
-	l := a.p.links.Submit(t.way, t.link, 0,
+	l := a.p.links.Submit(esme.Way(s.Message.Way), t.link, 0,
 		func(*esme.Link) smpp.PDU { return a.pdu(s, t) },
 		func(r smpp.Result) { done(esme.Answer(r)) })
 	if l == nil {

@@ -3,6 +3,7 @@ package sms
 import (
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/bearer"
@@ -23,11 +24,11 @@ const (
 
 // A delivery is a push.Delivery on its way.
 type delivery struct {
+	id          string
 	pushID      string
 	host        bearer.Host
 	destination smpp.Address
 	message     smstx.Message
-	way         esme.Way
 	link        *esme.Link // that took its last segment, nil before
 	// Of messages with several segments:
 	referenced bool
@@ -54,13 +55,12 @@ func (p *Plugin) prepare(d push.Delivery, host bearer.Host) (*delivery, *push.Ou
 		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: "no link to the network takes this number"}
 	}
 	t := &delivery{
-		way: way, pushID: d.PushID, host: host, destination: smpp.Address{TON: smpp.TONInternational, NPI: smpp.NPIISDN, Addr: string(number)},
+		id: d.ID, pushID: d.PushID, host: host, destination: smpp.Address{TON: smpp.TONInternational, NPI: smpp.NPIISDN, Addr: string(number)},
 		message: smstx.Message{
-			ID: d.ID, Terminal: string(number), Priority: int(d.Priority), Window: p.config.window, Deadline: d.Timeout,
+			Terminal: string(number), Priority: int8(d.Priority), Way: uint64(way), Window: p.config.window, Deadline: d.Timeout,
 		},
 	}
-	t.message.Value = t
-	t.message.Done = func(r smstx.Result) { p.done(t, r) }
+	t.message.Value, t.message.Done = t, p.done
 	old, resumed := parseToken(d.Token)
 	if len(d.Token) > 0 && !resumed {
 		p.log.Warn("a progress token of another kind is left aside, the push is sent from its start", "push_id", d.PushID)
@@ -97,18 +97,18 @@ func encode(m push.Message, tid byte) ([]byte, error) {
 
 // cut makes the segments. A message of several goes under the reference of its token, if it has one that is about these octets.
 func (p *Plugin) cut(t *delivery, pdu []byte, old token, resumed bool) *push.Outcome {
-	ports := wdp.Ports{Destination: wdp.PortPush, Source: wdp.PortWSP}
-	segments, err := wdp.Segment(pdu, ports, wdp.Reference{Wide: p.config.wide})
-	if n := len(segments); err != nil || n > p.config.maxSegments {
-		text := fmt.Sprintf("the push is too long for short messages: %d octets on the air", len(pdu))
-		if err == nil {
-			text = fmt.Sprintf("the push needs %d short messages, at most %d are sent", n, p.config.maxSegments)
-		}
+	whole := &smstx.Datagram{
+		Payload: slices.Clip(pdu), Ports: wdp.Ports{Destination: wdp.PortPush, Source: wdp.PortWSP}, Reference: wdp.Reference{Wide: p.config.wide},
+	}
+	total := whole.Len()
+	if total > p.config.maxSegments {
+		text := fmt.Sprintf("the push needs %d short messages, at most %d are sent", total, p.config.maxSegments)
 		return &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: text}
 	}
-	if len(segments) > 1 {
-		sum := crc32.ChecksumIEEE(append(pdu[:len(pdu):len(pdu)], p.config.source.Addr...))
-		resumed = resumed && old.fits(p.config.wide, len(segments), sum) && p.references.Reserve(t.message.Terminal, old.reference)
+	t.message.Segments = whole
+	if total > 1 {
+		sum := crc32.Update(crc32.ChecksumIEEE(pdu), crc32.IEEETable, []byte(p.config.source.Addr))
+		resumed = resumed && old.fits(p.config.wide, total, sum) && p.references.Reserve(t.message.Terminal, old.reference)
 		if resumed {
 			t.token = old
 			t.token.through = old.throughAt(p.now())
@@ -118,18 +118,14 @@ func (p *Plugin) cut(t *delivery, pdu []byte, old token, resumed bool) *push.Out
 			if !ok {
 				return &push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "every concatenation reference of the terminal is taken"}
 			}
-			t.token = token{wide: p.config.wide, reference: reference, total: len(segments), tid: pdu[0], sum: sum}
+			t.token = token{wide: p.config.wide, reference: reference, total: total, tid: pdu[0], sum: sum}
 			t.message.Held = true // until the token is on disk, so that a push never goes out under two references
 		}
 		t.referenced = true
-		segments, err = wdp.Segment(pdu, ports, wdp.Reference{Number: t.token.reference, Wide: p.config.wide})
-		if err != nil {
-			return &push.Outcome{Kind: push.OutcomeRefused, Code: codeTransformation, Cause: err.Error()}
-		}
+		whole.Reference.Number = t.token.reference
 	}
-	t.message.Segments = segments
 	// The terminal puts equal segments of one reference together once; a single message it would show twice.
-	t.message.Resubmit = len(segments) > 1
+	t.message.Resubmit = total > 1
 	return nil
 }
 
@@ -137,7 +133,7 @@ func (p *Plugin) cut(t *delivery, pdu []byte, old token, resumed bool) *push.Out
 func (t *delivery) report(now time.Time) {
 	t.reported, t.news = now, false
 	t.reports++
-	t.host.Progress(t.message.ID, t.reports, t.token.octets())
+	t.host.Progress(t.id, t.reports, t.token.octets())
 }
 
 // reportEvery is the shortest time between two tokens of a delivery, so that a push that goes well costs one write.
@@ -159,15 +155,16 @@ func (t *delivery) learn(through smstx.Set, now time.Time) {
 }
 
 // done is the end of a transaction.
-func (p *Plugin) done(t *delivery, r smstx.Result) {
+func (p *Plugin) done(m *smstx.Message, r smstx.Result) {
+	t := m.Value.(*delivery)
 	p.forget(t)
-	o := esme.Outcome(r, len(t.message.Segments))
+	o := esme.Outcome(r, t.message.Segments.Len())
 	t.learn(r.Through, p.now())
 	if t.news && o.Kind != push.OutcomeDelivered && o.Kind != push.OutcomeRefused {
 		t.report(p.now())
 	}
 	if p.log.IsDebug() {
-		p.log.Debug("transaction ended", "push_id", t.pushID, "outcome", o.Kind, "through", r.Through.Len(), "of", len(t.message.Segments), "cause", o.Cause)
+		p.log.Debug("transaction ended", "push_id", t.pushID, "outcome", o.Kind, "through", r.Through.Len(), "of", t.message.Segments.Len(), "cause", o.Cause)
 	}
-	t.host.Result(t.message.ID, o)
+	t.host.Result(t.id, o)
 }

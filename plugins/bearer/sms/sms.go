@@ -133,10 +133,25 @@ func (p *Plugin) Start(d push.Delivery) {
 }
 
 // Stored is part of bearer.Stream. A message waits for its first token, so any will do.
-func (p *Plugin) Stored(id string, _ uint64) { p.engine.Release(id) }
+func (p *Plugin) Stored(id string, _ uint64) {
+	if t := p.delivery(id); t != nil {
+		p.engine.Release(&t.message)
+	}
+}
+
+// delivery is the one with the id, nil if there is none.
+func (p *Plugin) delivery(id string) *delivery {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.deliveries[id]
+}
 
 // Cancel is part of bearer.Stream.
-func (p *Plugin) Cancel(id string) { p.engine.Cancel(id) }
+func (p *Plugin) Cancel(id string) {
+	if t := p.delivery(id); t != nil {
+		p.engine.Cancel(&t.message)
+	}
+}
 
 // Drain is part of bearer.Stream. What is on the air gets the context's time but for what it takes to unbind.
 func (p *Plugin) Drain(ctx context.Context) {
@@ -184,7 +199,7 @@ func (p *Plugin) reachable(number string) {
 
 func (p *Plugin) forget(t *delivery) {
 	p.mu.Lock()
-	delete(p.deliveries, t.message.ID)
+	delete(p.deliveries, t.id)
 	p.mu.Unlock()
 	if t.referenced {
 		p.references.Release(t.message.Terminal, t.token.reference)

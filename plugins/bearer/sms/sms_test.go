@@ -237,7 +237,7 @@ func TestRefusedBeforeItIsSent(t *testing.T) {
 		{"no digits", func(d *push.Delivery) { d.Terminal.MSISDN = "35840x" }, 2002, "no phone number"},
 		{"too many digits", func(d *push.Delivery) { d.Terminal.MSISDN = "3584012345678901" }, 2002, "no phone number"},
 		{"too many segments", func(d *push.Delivery) { d.Message.Body = make([]byte, 1500) }, 4000, "12 short messages, at most 10"},
-		{"far too many segments", func(d *push.Delivery) { d.Message.Body = make([]byte, 100_000) }, 4000, "too long"},
+		{"far too many segments", func(d *push.Delivery) { d.Message.Body = make([]byte, 100_000) }, 4000, "782 short messages, at most 10"},
 		{"no content type", func(d *push.Delivery) { d.Message.ContentType = "a\x00b" }, 3006, "encoded"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -48,7 +48,7 @@ func (t token) octets() []byte {
 	b = append(b, byte(t.total), t.tid)
 	b = binary.BigEndian.AppendUint32(b, t.sum)
 	b = binary.BigEndian.AppendUint64(b, uint64(t.at))
-	return append(b, t.through[:(t.total+7)/8]...)
+	return append(b, t.through.Octets((t.total+7)/8)...)
 }
 
 // parseToken reads a token; false if it is none of this version.
@@ -64,7 +64,7 @@ func parseToken(b []byte) (token, bool) {
 	if t.total < 2 || len(bitmap) != (t.total+7)/8 || !t.wide && t.reference > 0xFF {
 		return token{}, false
 	}
-	copy(t.through[:], bitmap)
+	t.through = smstx.SetOf(bitmap)
 	for i := t.total; i < len(bitmap)*8; i++ {
 		if t.through.Has(i) {
 			return token{}, false

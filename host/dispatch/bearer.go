@@ -37,12 +37,12 @@ func (d *Dispatcher) pump(b *bearer) {
 // Result is the bearer's answer to a delivery. An answer for a delivery that is not at the bearer is dropped.
 func (d *Dispatcher) Result(instance, id string, o push.Outcome) {
 	d.box.post(func() {
-		j := d.sent[id]
+		j := d.atBearer(id)
 		if j == nil {
 			d.opts.Log.Debug("a result came too late", plugin.LogInstance, instance, "id", id, "outcome", o.Kind)
 			return
 		}
-		delete(d.sent, id)
+		d.unfold(j)
 		b := d.bearerOf(instance)
 		b.inFlight--
 		switch {
@@ -60,10 +60,12 @@ func (d *Dispatcher) Result(instance, id string, o push.Outcome) {
 // Progress stores a token, and tells the bearer when it is on disk.
 func (d *Dispatcher) Progress(instance, id string, number uint64, token []byte) {
 	d.box.post(func() {
-		j := d.sent[id]
+		j := d.atBearer(id)
 		if j == nil {
 			return
 		}
+		d.unfold(j)
+		d.wakeAt(j, j.wake)
 		j.attempt.Token = token
 		d.storeToken(instance, id, number)
 	})
@@ -72,18 +74,20 @@ func (d *Dispatcher) Progress(instance, id string, number uint64, token []byte) 
 // storeToken writes the open try of a delivery with its newest token, which is that of the number or a later one. Once the try
 // has ended there is nothing to do: the token is written with its outcome, and must not make it open again.
 func (d *Dispatcher) storeToken(instance, id string, number uint64) {
-	j := d.sent[id]
+	j := d.atBearer(id)
 	if j == nil {
 		return
 	}
+	d.unfold(j)
+	d.wakeAt(j, j.wake)
 	open := *j.attempt
 	open.Steps = slices.Clone(open.Steps)
 	stored := func(written bool) {
-		if written && d.sent[id] == j {
+		if written && d.atBearer(id) == j {
 			d.opts.Plugins.Stored(instance, id, number)
 		}
 	}
-	events := []store.Event{store.TokenReported{Delivery: j.delivery.ID, Attempt: open}}
+	events := []store.Event{store.TokenReported{Delivery: j.id, Attempt: open}}
 	d.commitAgain(events, stored, func() { d.storeToken(instance, id, number) })
 }
 
@@ -102,14 +106,15 @@ func (d *Dispatcher) Event(instance string, e push.Event) {
 			return
 		}
 		now := d.opts.Clock.Elapsed()
-		var awake queue
-		for j := range l.sleeping {
+		var awake []*job
+		for _, j := range l.sleepers {
 			if j.after <= now && l.busy != j {
-				heap.Push(&awake, j)
+				awake = append(awake, j)
 			}
 		}
-		for awake.Len() > 0 {
-			d.enter(heap.Pop(&awake).(*job))
+		slices.SortFunc(awake, before)
+		for _, j := range awake {
+			d.enter(j)
 		}
 	})
 }

@@ -51,9 +51,12 @@ type Dispatcher struct {
 	jobs     map[int64]*job // by Delivery.ID
 	lanes    map[string]*lane
 	bearers  map[string]*bearer
-	sent     map[string]*job // by push.Delivery.ID
 	timers   timers
-	alarm    func() // stops the clock's call, nil if none is set
+	young    youngList
+	names    names                    // of folded jobs
+	plans    map[planKey]*policy.Plan // that folded jobs share
+	scratch  []byte                   // for folding
+	alarm    func()                   // stops the clock's call, nil if none is set
 	alarmAt  time.Duration
 	seq      uint64
 	failures *loglimit.Limit
@@ -62,13 +65,16 @@ type Dispatcher struct {
 // New returns a dispatcher that does nothing before Run.
 func New(o Options) *Dispatcher {
 	return &Dispatcher{
-		opts:    o,
-		box:     newInbox(),
-		stopped: make(chan struct{}),
-		jobs:    map[int64]*job{},
-		lanes:   map[string]*lane{},
-		bearers: map[string]*bearer{},
-		sent:    map[string]*job{}, failures: loglimit.New(),
+		opts:     o,
+		box:      newInbox(),
+		stopped:  make(chan struct{}),
+		jobs:     map[int64]*job{},
+		lanes:    map[string]*lane{},
+		bearers:  map[string]*bearer{},
+		young:    newYoungList(),
+		names:    newNames(),
+		plans:    map[planKey]*policy.Plan{},
+		failures: loglimit.New(),
 	}
 }
 
@@ -95,11 +101,19 @@ func (d *Dispatcher) Stop() {
 func (d *Dispatcher) Quiesce() { d.box.post(func() { d.stopping = true }) }
 
 // SetPolicies puts a new set to use. Deliveries that were planned before keep their plan.
-func (d *Dispatcher) SetPolicies(s *policy.Set) { d.box.post(func() { d.policies = s }) }
+func (d *Dispatcher) SetPolicies(s *policy.Set) {
+	d.box.post(func() {
+		d.policies = s
+		clear(d.plans)
+	})
+}
 
 // Add takes over the deliveries of a push that are still pending: a push just accepted, or one loaded from the store.
 func (d *Dispatcher) Add(rec *store.Record) {
-	c := &content{push: rec.Push, application: applicationOf(rec.Push.Message)}
+	c := &content{
+		push: rec.Push, application: applicationOf(rec.Push.Message), size: len(rec.Push.Message.Body),
+		shared: len(rec.Deliveries) > 1,
+	}
 	for _, dl := range rec.Deliveries {
 		if dl.Result.State != store.Pending {
 			continue

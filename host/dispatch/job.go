@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/policy"
@@ -10,7 +11,7 @@ import (
 )
 
 // state is where a job is on its way.
-type state int
+type state int8
 
 const (
 	waiting  state = iota // in its lane's queue
@@ -24,50 +25,71 @@ const (
 	left                  // for the next start of the host
 )
 
-// A job is one leg of a delivery that is not final.
+// A job is one leg of a delivery that is not final. It is small, since there may be very many that wait; what it needs only
+// when something is done with it are its papers.
 type job struct {
+	*papers                // nil while the job is folded
+	folded  []byte         // the papers then
+	common  *sharedContent // what the papers share with other jobs then, nil if nothing
+
+	id   int64 // Delivery.ID
+	lane *lane
+	plan *policy.Plan
+
+	seq     uint64        // order of acceptance
+	expires time.Duration // deliver-before in Elapsed time, or never
+	after   time.Duration // deliver-after in Elapsed time, 0 for at once
+	ends    time.Duration // when the planned attempt's time is over, 0 before it began
+	wake    time.Duration // when something has to be done, or never
+
+	planned int32 // index in plan.Attempts
+	tries   int32 // ended tries of the planned attempt
+	number  int32 // of the last try
+	starts  int32
+	epoch   int32 // changes with every state, so that a late answer is recognised
+	queued  int32 // index in the queue it is in, or among its lane's sleepers, -1 if in none
+	timer   int32 // index in the timer heap, -1 if not there
+
+	state    state
+	priority int8 // of the push
+	doubt    bool // an earlier try may have arrived
+	unsure   bool // that was one of the planned attempt
+	resumed  bool // the open try was on the air when the host went down, and was not sent again yet
+}
+
+// papers are the rest of a job.
+type papers struct {
 	content  *content
 	delivery *store.Delivery
 	terminal push.Subscriber
-	lane     *lane
-	seq      uint64        // order of acceptance
-	expires  time.Duration // deliver-before in Elapsed time, or never
-	after    time.Duration // deliver-after in Elapsed time, 0 for at once
 
-	plan    *policy.Plan
-	planned int            // index in plan.Attempts
-	tries   int            // ended tries of the planned attempt
-	ends    time.Duration  // when the planned attempt's time is over, 0 before it began
-	number  int            // of the last try
-	attempt *store.Attempt // the open try, nil between tries
-	doubt   bool           // an earlier try may have arrived
-	unsure  bool           // that was one of the planned attempt
-	resumed bool           // the open try was on the air when the host went down, and was not sent again yet
-	stay    bool           // the open try's outcome does not lead to the next attempt
-	returns int            // how often the bearer gave the open try back
-	steps   int            // of the open try, when it was given back first
-
+	attempt   *store.Attempt  // the open try, nil before the first, or the last one between tries
 	unwritten []store.Attempt // tries that were never sent; they are written with what is written next
+	stay      bool            // the open try's outcome does not lead to the next attempt
+	returns   int             // how often the bearer gave the open try back
+	steps     int             // of the open try, when it was given back first
 
-	message  push.Message
-	strategy int // index of the routing strategy that is asked
+	encoding *encodingOf // what every try sends, nil before it is encoded or for the push's own message
+	strategy int         // index of the routing strategy that is asked
 	route    push.Route
 	asked    time.Duration // when the present step began
-	sendID   string
-	starts   int
 
-	state  state
-	epoch  int // changes with every state, so that a late answer is recognised
-	queued int // index in the queue it is in, -1 if in none
-	timer  int // index in the timer heap, -1 if in none
-	wake   time.Duration
+	young young // the job's place among those that may be folded
 }
 
 // content is what the jobs of one push share.
 type content struct {
 	push        *store.Push
 	application string // that it is for, by its one name
+	size        int    // of the message's body
+	shared      bool   // by several jobs
 	encodings   []*encodingOf
+}
+
+// sharedContent is what a folded job has in common with others.
+type sharedContent struct {
+	content  *content
+	encoding *encodingOf
 }
 
 // encodingOf is what one encoder made of the content, for one set of inputs.
@@ -98,12 +120,43 @@ func (j *job) step(s store.Step) { j.attempt.Steps = append(j.attempt.Steps, s) 
 // newSendID names the next start of the open try: unique as long as the host lives, and readable in a log.
 func (j *job) newSendID() string {
 	j.starts++
-	id := strconv.AppendInt(nil, j.delivery.ID, 10)
-	id = append(id, '.')
-	id = strconv.AppendInt(id, int64(j.number), 10)
-	id = append(id, '.')
-	id = strconv.AppendInt(id, int64(j.starts), 10)
-	return string(id)
+	return j.sendID()
+}
+
+// sendID is the name of the last start.
+func (j *job) sendID() string { return string(j.appendSendID(make([]byte, 0, 48))) }
+
+func (j *job) appendSendID(b []byte) []byte {
+	b = strconv.AppendInt(b, j.id, 10)
+	b = append(b, '.')
+	b = strconv.AppendInt(b, int64(j.number), 10)
+	b = append(b, '.')
+	return strconv.AppendInt(b, int64(j.starts), 10)
+}
+
+// atBearer finds the job that is at its bearer under a name, nil if none is.
+func (d *Dispatcher) atBearer(sendID string) *job {
+	first, _, _ := strings.Cut(sendID, ".")
+	id, err := strconv.ParseInt(first, 10, 64)
+	if err != nil {
+		return nil
+	}
+	j := d.jobs[id]
+	if j == nil || j.state != sent && j.state != overdue {
+		return nil
+	}
+	if string(j.appendSendID(make([]byte, 0, 48))) != sendID {
+		return nil
+	}
+	return j
+}
+
+// message is what is sent of the push.
+func (j *job) message() push.Message {
+	if j.encoding != nil {
+		return j.encoding.message
+	}
+	return j.content.push.Message
 }
 
 // add makes the job of a pending delivery, new or loaded, and lets it wait for its time or for its lane.
@@ -114,9 +167,11 @@ func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 	}
 	d.seq++
 	j := &job{
-		content: c, delivery: dl, seq: d.seq, expires: never, queued: -1, timer: -1,
-		terminal: push.Subscriber{Address: dl.Address, MSISDN: dl.Address.MSISDN()},
-		lane:     d.laneOf(dl.Lane),
+		papers: &papers{
+			content: c, delivery: dl, terminal: push.Subscriber{Address: dl.Address, MSISDN: dl.Address.MSISDN()},
+		},
+		id: dl.ID, lane: d.laneOf(dl.Lane), seq: d.seq, expires: never, wake: never,
+		queued: -1, timer: -1, priority: int8(c.push.Priority),
 	}
 	d.jobs[dl.ID] = j
 	wall, now := d.opts.Clock.Wall(), d.opts.Clock.Elapsed()
@@ -142,10 +197,7 @@ func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 // sleep lets the job wait for an Elapsed time outside its lane's queue. One that is under way keeps its lane.
 func (d *Dispatcher) sleep(j *job, until time.Duration) {
 	j.enterState(sleeping)
-	if j.lane.sleeping == nil {
-		j.lane.sleeping = map[*job]struct{}{}
-	}
-	j.lane.sleeping[j] = struct{}{}
+	j.lane.sleepers.add(j)
 	d.wakeAt(j, min(until, j.expires))
 }
 
@@ -154,9 +206,9 @@ func (d *Dispatcher) timeUp(j *job, now time.Duration) {
 	if d.stopping && j.state != sent && j.state != overdue {
 		return
 	}
+	d.unfold(j)
 	if now >= j.expires && (j.state == sleeping || j.state == waiting) {
-		j.lane.queue.remove(j)
-		delete(j.lane.sleeping, j)
+		j.lane.drop(j)
 		d.expire(j)
 		return
 	}
@@ -175,17 +227,17 @@ func (d *Dispatcher) timeUp(j *job, now time.Duration) {
 		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Text: "the network took no message in time", Cause: cause})
 	case sent:
 		j.enterState(overdue)
-		d.opts.Plugins.Cancel(j.bearer(), j.sendID)
+		d.opts.Plugins.Cancel(j.bearer(), j.sendID())
 		d.wakeAt(j, now+grace)
 	case overdue:
-		d.Result(j.bearer(), j.sendID, push.Outcome{Kind: push.OutcomeUnknown, Cause: "the bearer did not answer"})
+		d.Result(j.bearer(), j.sendID(), push.Outcome{Kind: push.OutcomeUnknown, Cause: "the bearer did not answer"})
 	}
 }
 
 // leaveForNextStart stops looking after a job: the host is stopping, and goes on from what the store has.
 func (d *Dispatcher) leaveForNextStart(j *job) {
 	j.enterState(left)
-	d.wakeAt(j, never)
+	d.stopTimer(j)
 }
 
 // grace is how long a bearer may be late with an answer before it is asked to give up, and then before it is not waited for.

@@ -1,6 +1,9 @@
 package dispatch
 
-import "container/heap"
+import (
+	"cmp"
+	"container/heap"
+)
 
 // A lane is the queue of one terminal. At most one of its jobs is under way; the others wait here, highest priority first and
 // equal ones in the order they came. What sleeps (deliver-after, a retry) is not in the queue, so it lets others pass.
@@ -8,7 +11,7 @@ type lane struct {
 	name     string
 	queue    queue
 	busy     *job
-	sleeping map[*job]struct{}
+	sleepers sleepers
 	inLoop   bool // advance is at work
 }
 
@@ -23,12 +26,25 @@ func (d *Dispatcher) laneOf(name string) *lane {
 
 // enter puts a job in the queue of its lane.
 func (d *Dispatcher) enter(j *job) {
-	delete(j.lane.sleeping, j)
+	if j.state == sleeping {
+		j.lane.sleepers.remove(j)
+	}
 	d.leave(j)
 	j.enterState(waiting)
 	heap.Push(&j.lane.queue, j)
-	d.wakeAt(j, j.expires)
 	d.advance(j.lane)
+	if j.state == waiting {
+		d.wakeAt(j, j.expires)
+	}
+}
+
+// drop takes a job out that waits or sleeps.
+func (l *lane) drop(j *job) {
+	if j.state == sleeping {
+		l.sleepers.remove(j)
+	} else {
+		l.queue.remove(j)
+	}
 }
 
 // leave frees the lane that j was under way in.
@@ -50,7 +66,7 @@ func (d *Dispatcher) advance(l *lane) {
 		d.begin(j)
 	}
 	l.inLoop = false
-	if l.busy == nil && l.queue.Len() == 0 && len(l.sleeping) == 0 {
+	if l.busy == nil && l.queue.Len() == 0 && len(l.sleepers) == 0 {
 		delete(d.lanes, l.name)
 	}
 }
@@ -60,22 +76,25 @@ type queue []*job
 
 func (q queue) Len() int { return len(q) }
 
-func (q queue) Less(a, b int) bool {
-	if pa, pb := q[a].content.push.Priority, q[b].content.push.Priority; pa != pb {
-		return pa > pb
+func (q queue) Less(a, b int) bool { return before(q[a], q[b]) < 0 }
+
+// before orders jobs by priority, then by age.
+func before(a, b *job) int {
+	if a.priority != b.priority {
+		return cmp.Compare(b.priority, a.priority)
 	}
-	return q[a].seq < q[b].seq
+	return cmp.Compare(a.seq, b.seq)
 }
 
 func (q queue) Swap(a, b int) {
 	q[a], q[b] = q[b], q[a]
-	q[a].queued, q[b].queued = a, b
+	q[a].queued, q[b].queued = int32(a), int32(b)
 }
 
 // Push implements heap.Interface.
 func (q *queue) Push(x any) {
 	j := x.(*job)
-	j.queued = len(*q)
+	j.queued = int32(len(*q))
 	*q = append(*q, j)
 }
 
@@ -91,6 +110,22 @@ func (q *queue) Pop() any {
 
 func (q *queue) remove(j *job) {
 	if j.queued >= 0 {
-		heap.Remove(q, j.queued)
+		heap.Remove(q, int(j.queued))
 	}
+}
+
+// sleepers are the jobs of a lane that sleep, in no order.
+type sleepers []*job
+
+func (s *sleepers) add(j *job) {
+	j.queued = int32(len(*s))
+	*s = append(*s, j)
+}
+
+func (s *sleepers) remove(j *job) {
+	last := (*s)[len(*s)-1]
+	(*s)[j.queued], last.queued = last, j.queued
+	(*s)[len(*s)-1] = nil
+	*s = (*s)[:len(*s)-1]
+	j.queued = -1
 }

@@ -115,7 +115,7 @@ func (m *model) reply(f flying, o push.Outcome) {
 func (m *model) waitsFor(id string) bool {
 	m.settle()
 	waits := make(chan bool)
-	m.box.post(func() { waits <- m.sent[id] != nil })
+	m.box.post(func() { waits <- m.atBearer(id) != nil })
 	return <-waits
 }
 
@@ -232,8 +232,8 @@ func (m *model) finish() {
 	}
 	m.settle()
 	m.Stop()
-	if len(m.jobs)+len(m.lanes)+len(m.sent)+len(m.timers) > 0 {
-		m.rt.Fatalf("left behind: %d jobs, %d lanes, %d sent, %d timers", len(m.jobs), len(m.lanes), len(m.sent), len(m.timers))
+	if len(m.jobs)+len(m.lanes)+len(m.timers) > 0 || m.young.first() != never {
+		m.rt.Fatalf("left behind: %d jobs, %d lanes, %d timers, or a young one", len(m.jobs), len(m.lanes), len(m.timers))
 	}
 	for _, b := range m.bearers {
 		if b.inFlight != 0 || b.queue.Len() != 0 {

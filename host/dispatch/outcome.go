@@ -72,10 +72,10 @@ func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt, ago 
 	j.unsure = j.unsure || o.Kind == push.OutcomeUnknown
 	j.doubt = j.doubt || j.unsure
 	plan := j.attemptPlan()
-	last := j.planned == len(j.plan.Attempts)-1
+	last := int(j.planned) == len(j.plan.Attempts)-1
 	pause := max(plan.Retry.After, o.RetryAfter)
 	pause -= min(ago, pause)
-	again := j.tries <= plan.Retry.Times && pause < j.ends-now
+	again := int(j.tries) <= plan.Retry.Times && pause < j.ends-now
 	switch {
 	case o.Kind == push.OutcomeDelivered || o.Kind == push.OutcomeAccepted:
 		d.finish(j, d.resultOf(j, o), attempts(written)...)
@@ -108,7 +108,7 @@ func attempts(a *store.Attempt) []store.Attempt {
 // recordAttempt writes a try that ended before the delivery did, with what was put off.
 func (d *Dispatcher) recordAttempt(j *job, a *store.Attempt) {
 	if a != nil {
-		d.commit(append(d.putOff(j), store.AttemptEnded{Delivery: j.delivery.ID, Attempt: *a}), func(bool) {})
+		d.commit(append(d.putOff(j), store.AttemptEnded{Delivery: j.id, Attempt: *a}), func(bool) {})
 	}
 }
 
@@ -123,7 +123,7 @@ func wasSent(a *store.Attempt) bool {
 func (d *Dispatcher) putOff(j *job) []store.Event {
 	var events []store.Event
 	for _, a := range j.unwritten {
-		events = append(events, store.AttemptEnded{Delivery: j.delivery.ID, Attempt: a})
+		events = append(events, store.AttemptEnded{Delivery: j.id, Attempt: a})
 	}
 	j.unwritten = nil
 	return events
@@ -195,7 +195,7 @@ func (d *Dispatcher) expire(j *job, a ...store.Attempt) {
 // finish gives a delivery its final result. The Push Initiator is told when the result is on disk.
 func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	j.enterState(finished)
-	d.wakeAt(j, never)
+	d.stopTimer(j)
 	d.leave(j)
 	r.At = d.opts.Clock.Wall()
 	if open := j.attempt; open != nil && open.Ended.IsZero() {
@@ -209,13 +209,13 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	var n *store.Notification
 	if url := j.content.push.NotifyURL; url != "" {
 		n = &store.Notification{
-			ID: d.opts.Store.NextIDs(1), Delivery: j.delivery.ID, URL: url, Next: r.At, Until: r.At.Add(d.opts.NotifyFor),
+			ID: d.opts.Store.NextIDs(1), Delivery: j.id, URL: url, Next: r.At, Until: r.At.Add(d.opts.NotifyFor),
 		}
 	}
-	ev := store.DeliveryFinished{Delivery: j.delivery.ID, Result: r, Attempts: append(j.unwritten, a...), Notification: n}
+	ev := store.DeliveryFinished{Delivery: j.id, Result: r, Attempts: append(j.unwritten, a...), Notification: n}
 	j.unwritten = nil
 	d.commit([]store.Event{ev}, func(written bool) {
-		delete(d.jobs, j.delivery.ID)
+		delete(d.jobs, j.id)
 		d.pending.add(j.content.push.Initiator, -1)
 		if n != nil && written {
 			final := *j.delivery

@@ -16,6 +16,7 @@ import (
 // begin takes a job that its lane is free for on its way: plan, encode, route, send. Every step ends in the next one, or in
 // ended, which records the outcome.
 func (d *Dispatcher) begin(j *job) {
+	d.unfold(j)
 	now, wall := d.opts.Clock.Elapsed(), d.opts.Clock.Wall()
 	if !d.makePlan(j) {
 		return
@@ -82,19 +83,19 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time) {
 		return
 	}
 	var token []byte
-	if j.attempt != nil && j.attempt.Planned == j.planned {
+	if j.attempt != nil && j.attempt.Planned == int(j.planned) {
 		token = j.attempt.Token
 	}
 	j.number++
 	j.stay, j.returns = false, 0
 	j.attempt = &store.Attempt{
-		Number: j.number, Planned: j.planned, Lane: j.lane.name, Bearer: j.bearer(),
+		Number: int(j.number), Planned: int(j.planned), Lane: j.lane.name, Bearer: j.bearer(),
 		Started: wall, Token: token, Terminal: j.terminal,
 		Steps: make([]store.Step, 0, len(j.attemptPlan().Routing)+4), // policy, encode, the routing, send, outcome
 	}
-	text := j.plan.Policy.Name + ", attempt " + strconv.Itoa(j.planned+1) + " of " + strconv.Itoa(len(j.plan.Attempts))
+	text := j.plan.Policy.Name + ", attempt " + strconv.Itoa(int(j.planned)+1) + " of " + strconv.Itoa(len(j.plan.Attempts))
 	if j.tries > 0 {
-		text += ", try " + strconv.Itoa(j.tries+1)
+		text += ", try " + strconv.Itoa(int(j.tries)+1)
 	}
 	j.step(store.Step{At: wall, Name: "policy", Text: text})
 }
@@ -104,8 +105,12 @@ func octets(n int) string { return strconv.Itoa(n) + " octets" }
 // encode gives the content to the plan's encoder, once for all recipients with the same inputs.
 func (d *Dispatcher) encode(j *job) {
 	if j.plan.Encoder == "" {
-		j.message = j.content.push.Message
 		d.route(j)
+		return
+	}
+	if j.encoding != nil { // an earlier try's
+		j.asked = d.opts.Clock.Elapsed()
+		d.encoded(j, j.encoding)
 		return
 	}
 	j.enterState(encoding)
@@ -185,7 +190,7 @@ func (d *Dispatcher) encoded(j *job, e *encodingOf) {
 	if e.err == nil {
 		st.Text = e.says
 		d.stepDone(j, st)
-		j.message = e.message
+		j.encoding = e
 		d.route(j)
 		return
 	}
@@ -228,7 +233,7 @@ func (d *Dispatcher) askStrategy(j *job) {
 	epoch := j.epoch
 	req := push.RouteRequest{
 		PushID: j.content.push.PushID, Subscriber: j.terminal,
-		ApplicationID: j.content.application, Size: len(j.content.push.Message.Body),
+		ApplicationID: j.content.application, Size: j.content.size,
 	}
 	// A strategy that does not answer leaves as much time to each of the next ones, and to the bearer.
 	share := (j.ends - j.asked) / time.Duration(len(strategies)-j.strategy+1)
@@ -288,20 +293,20 @@ func (d *Dispatcher) queue(j *job) {
 
 // send hands the message to the bearer, whose answer comes to Result.
 func (d *Dispatcher) send(b *bearer, j *job) {
+	d.unfold(j)
 	now := d.opts.Clock.Elapsed()
 	j.enterState(sent)
 	j.resumed = false
-	j.sendID = j.newSendID()
-	st := store.Step{Name: "send", Plugin: b.instance, Node: j.route.Node, Text: octets(len(j.message.Body))}
+	id, message := j.newSendID(), j.message()
+	st := store.Step{Name: "send", Plugin: b.instance, Node: j.route.Node, Text: octets(len(message.Body))}
 	d.stepDone(j, st)
 	j.asked = now
-	d.wakeAt(j, j.ends+grace)
-	d.sent[j.sendID] = j
+	d.wakeAt(j, later(j.ends, grace))
 	b.inFlight++
 	p := j.content.push
 	d.opts.Plugins.Deliver(b.instance, push.Delivery{
-		ID: j.sendID, PushID: p.PushID, Lane: j.lane.name, Sequence: j.seq, Priority: p.Priority, Method: p.Method,
-		Terminal: j.terminal, Message: j.message, Route: j.route, Timeout: j.ends - now, Token: j.attempt.Token,
+		ID: id, PushID: p.PushID, Lane: j.lane.name, Sequence: j.seq, Priority: p.Priority, Method: p.Method,
+		Terminal: j.terminal, Message: message, Route: j.route, Timeout: j.ends - now, Token: j.attempt.Token,
 	})
 }
 

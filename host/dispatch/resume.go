@@ -13,7 +13,7 @@ import (
 // when the host went down.
 func (j *job) recall() {
 	for _, a := range j.delivery.Attempts {
-		j.number, j.attempt = a.Number, &a
+		j.number, j.attempt = int32(a.Number), &a
 		j.resumed = a.Ended.IsZero()
 		j.doubt = j.doubt || j.resumed || a.Outcome.Kind == push.OutcomeUnknown
 	}
@@ -60,7 +60,7 @@ func (d *Dispatcher) findAttempt(j *job) bool {
 		return a.Planned >= len(planned) || planned[a.Planned].Bearer != a.Bearer
 	})
 	if !other {
-		j.planned = last.Planned
+		j.planned = int32(last.Planned)
 		return true
 	}
 	plan := *j.plan

@@ -77,13 +77,14 @@ func ask[T any](ctx context.Context, d *Dispatcher, question func() T) (answer T
 }
 
 func (d *Dispatcher) waitingOf(j *job) Waiting {
-	p := j.content.push
-	w := Waiting{Delivery: j.delivery.ID, PushID: p.PushID, Initiator: p.Initiator, Address: j.delivery.AddressText, Received: p.Received}
-	for i := range j.unwritten {
-		w.Steps = append(w.Steps, j.unwritten[i].Steps...)
+	papers := d.papersOf(j)
+	p := papers.content.push
+	w := Waiting{Delivery: j.id, PushID: p.PushID, Initiator: p.Initiator, Address: papers.delivery.AddressText, Received: p.Received}
+	for i := range papers.unwritten {
+		w.Steps = append(w.Steps, papers.unwritten[i].Steps...)
 	}
-	if j.attempt != nil && j.attempt.Ended.IsZero() {
-		w.Steps = append(w.Steps, j.attempt.Steps...)
+	if open := papers.attempt; open != nil && open.Ended.IsZero() {
+		w.Steps = append(w.Steps, open.Steps...)
 	}
 	now := d.opts.Clock.Elapsed()
 	switch j.state {
@@ -96,12 +97,12 @@ func (d *Dispatcher) waitingOf(j *job) Waiting {
 	case waiting:
 		w.For = "its turn"
 		if busy := j.lane.busy; busy != nil {
-			w.For = "push " + busy.content.push.PushID + " to the same terminal"
+			w.For = "push " + d.papersOf(busy).content.push.PushID + " to the same terminal"
 		}
 	case encoding:
 		w.For = "encoder " + j.plan.Encoder
 	case routing:
-		w.For = "routing strategy " + j.attemptPlan().Routing[j.strategy]
+		w.For = "routing strategy " + j.attemptPlan().Routing[papers.strategy]
 	case ready:
 		b := d.bearerOf(j.bearer())
 		w.For = fmt.Sprintf("a place at bearer %s, which takes %d at once and has %d", b.instance, b.window, b.inFlight)

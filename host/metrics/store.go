@@ -7,12 +7,40 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
-// Store watches what is told to a store.
-func (m *Metrics) Store(s store.Store) store.Store { return watchedStore{s, m} }
+// Store watches what is told to a store, and what it tells of its transactions (store.Teller). It is called once.
+func (m *Metrics) Store(s store.Store) store.Store {
+	if t, ok := s.(store.Teller); ok {
+		t.Tell(m.transactions())
+	}
+	return watchedStore{s, m}
+}
+
+// transactions registers what is known of transactions, only of a store that tells of them, and returns what counts them.
+func (m *Metrics) transactions() func(store.Transaction) {
+	calls := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "ppgbox_store_transaction_commits", Help: "Commits that the store wrote in one transaction; 0 for what it writes of its own.",
+		Buckets: []float64{0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024},
+	})
+	octets := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "ppgbox_store_transaction_bytes", Help: "Octets that one transaction of the store wrote to disk before it was answered.",
+		Buckets: []float64{4 << 10, 16 << 10, 64 << 10, 256 << 10, 1 << 20, 4 << 20, 16 << 20},
+	})
+	took := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "ppgbox_store_transaction_seconds", Help: "Time from the beginning of a transaction of the store until it was on disk.", Buckets: buckets,
+	})
+	m.registry.MustRegister(calls, octets, took)
+	return func(t store.Transaction) {
+		calls.Observe(float64(t.Calls))
+		octets.Observe(float64(t.Octets))
+		took.Observe(t.Took.Seconds())
+	}
+}
 
 type watchedStore struct {
 	store.Store

@@ -17,6 +17,12 @@ type Store interface {
 	// written in the order of its calls. It blocks only while the queue of the writer is full. done must not block, and so must
 	// not call Commit.
 	//
+	// A call of nothing but DeliveryFinished, NotificationFailed and NotificationEnded may wait for company, 2 ms at most, before
+	// the writing begins: nobody waits for those but who is told of the result. All other calls begin at once, and take along what
+	// waits. So more can be in memory only when the host is killed: a delivery whose answer had come from the network in the last
+	// 2 ms, and in the transaction that was on its way, is taken up again at the next start, and a Push Initiator may hear
+	// the same result twice. What was answered with done stays. Claim and Close leave nothing behind that waits.
+	//
 	// A PushAccepted is taken for every lane: one whose lane is not leased by this host will be taken up by the host that leases
 	// it. All other events have to be of deliveries whose lane's partition is leased by this host.
 	//

@@ -46,6 +46,17 @@ func newChange(e store.Event) (change, int, error) {
 	return nil, 0, fmt.Errorf("an event of type %T", e)
 }
 
+// patient tells that an event may wait for company: what is lost of it in a crash is found out again by asking the network or
+// the Push Initiator. A token is not, as a bearer goes on the air when it is written, nor is the end of an attempt, as
+// another one begins.
+func patient(e store.Event) bool {
+	switch e.(type) {
+	case store.DeliveryFinished, store.NotificationFailed, store.NotificationEnded:
+		return true
+	}
+	return false
+}
+
 // accepted is a push with its deliveries.
 type accepted struct {
 	row        pushRow

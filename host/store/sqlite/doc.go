@@ -2,10 +2,15 @@
 //
 // # How it writes
 //
-// Commit encodes its events and queues them; one goroutine takes everything that is queued, up to a bound, into one transaction
-// (there is no lingering: while one transaction is synced, the next batch gathers). A call that is refused leaves nothing of
-// itself in the transaction and nothing of the others out of it. When a transaction fails, all its calls get the error, with
-// the file's name, and the next batch tries again.
+// Commit encodes its events and queues them; one goroutine takes everything that is queued, up to a bound, into one transaction.
+// While one transaction is synced, the next batch gathers. A call that is refused leaves nothing of itself in the transaction
+// and nothing of the others out of it. When a transaction fails, all its calls get the error, with the file's name, and the next
+// batch tries again.
+//
+// The writer is woken for what somebody waits for: a push that is accepted, a token, the end of an attempt that another
+// follows. The end of a delivery or of a notification lies in the queue until such a call comes, or 64 calls or 256 KB are
+// there, for 2 ms at most (linger). The order of the queue stays. At 1000 pushes a second that makes one transaction of two, each
+// of which costs 100 to 150 µs of CPU time with a sync and the waking of a processor (BenchmarkRate, BenchmarkPairs).
 //
 // A push costs four statements, whatever its number of columns would be in a book: accepted is a row of pushes and one of
 // pending, finished removes the latter and appends to results. No row is changed, no index but the one for push-ids is kept,
@@ -19,6 +24,7 @@
 // Killed at any moment, the process leaves all of a call or nothing of it. TestKilledAt does it for each kind of event:
 //
 //	killed                            what reappears       what was answered
+//	while an end waits for company    nothing of the end   nothing
 //	before anything is written        nothing              nothing
 //	all written, before COMMIT        nothing              nothing
 //	after COMMIT, before the answer   all of it            nothing

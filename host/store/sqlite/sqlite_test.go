@@ -289,7 +289,7 @@ func TestBusy(t *testing.T) {
 }
 
 func TestQueueIsBounded(t *testing.T) {
-	q := newQueue()
+	q := newQueue(linger)
 	for range queueCalls {
 		q.put(&call{size: 1})
 	}
@@ -303,7 +303,7 @@ func TestQueueIsBounded(t *testing.T) {
 		t.Fatal("refused")
 	}
 
-	q = newQueue()
+	q = newQueue(linger)
 	q.put(&call{size: 2 * queueBytes}) // passes, as nothing waits
 	go func() { blocked <- q.put(&call{size: 1}) }()
 	select {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/host/store"
@@ -41,7 +42,10 @@ type Store struct {
 	closeErr error
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store  = (*Store)(nil)
+	_ store.Teller = (*Store)(nil)
+)
 
 // Open opens the database, or creates it. It fails if another host has it open, if it was made by another program or a newer
 // version of this one, or if it is damaged where that shows at once; the error says what can be done. Nothing is written to a
@@ -62,11 +66,15 @@ type hooks struct {
 	migrations []string
 	migrated   func(to int) // see migrate
 	stop       func(point)  // see writer
+	linger     time.Duration
 }
 
 func openWith(path string, o Options, h hooks) (*Store, error) {
+	if h.linger == 0 {
+		h.linger = linger
+	}
 	s := &Store{
-		path: path, host: o.Host, clock: o.Clock, queue: newQueue(),
+		path: path, host: o.Host, clock: o.Clock, queue: newQueue(h.linger),
 		stopped: make(chan struct{}), closed: make(chan struct{}),
 	}
 	if err := s.open(h); err != nil {
@@ -112,6 +120,9 @@ func (s *Store) open(h hooks) (err error) {
 	if err := s.writer.prepare(); err != nil {
 		return err
 	}
+	if s.writer.pageSize, err = c.number("PRAGMA page_size"); err != nil {
+		return err
+	}
 	// Whoever holds a lease in this file is dead: we have the lock.
 	if err := c.exec("UPDATE partitions SET owner = '', expires = NULL WHERE owner <> ''"); err != nil {
 		return err
@@ -146,8 +157,9 @@ func (s *Store) NextIDs(n int) int64 { return s.ids.next(int64(n)) }
 // Commit implements store.Store. The events are encoded here and written by the writer. Values that no transaction could
 // take, such as a delivery without an ID, are refused with an error that names them.
 func (s *Store) Commit(events []store.Event, done func(error)) {
-	c := &call{changes: make([]change, len(events)), done: done, size: 100}
+	c := &call{changes: make([]change, len(events)), done: done, size: 100, patient: len(events) > 0}
 	for i, e := range events {
+		c.patient = c.patient && patient(e)
 		change, size, err := newChange(e)
 		if err != nil {
 			done(fmt.Errorf("store: %w", err))
@@ -159,6 +171,14 @@ func (s *Store) Commit(events []store.Event, done func(error)) {
 	if !s.queue.put(c) {
 		done(store.ErrClosed)
 	}
+}
+
+// Tell implements store.Teller.
+func (s *Store) Tell(f func(store.Transaction)) {
+	_ = s.do(context.Background(), func() error { return nil }, func() {
+		s.writer.told = f
+		s.writer.pagesWritten() // those of before
+	})
 }
 
 // Close implements store.Store. Closing again returns the same.

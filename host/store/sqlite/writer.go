@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"time"
+
+	"modernc.org/sqlite"
 
 	"github.com/ppgbox/ppgbox/host/store"
 )
@@ -16,8 +19,10 @@ type writer struct {
 	c     *conn
 	path  string
 	queue *queue
-	ids   *ids
-	ctx   context.Context // never done: what waits has to be written
+
+	pageSize int64 // octets
+	ids      *ids
+	ctx      context.Context // never done: what waits has to be written
 
 	fence   int64 // of our lease, 0 before the first
 	fences  [store.Partitions]int64
@@ -27,6 +32,8 @@ type writer struct {
 
 	grown   int64        // pushes accepted, less those removed, by the transaction that is on its way
 	grownBy atomic.Int64 // the same, by all that were committed
+
+	told func(store.Transaction) // nil before Tell
 
 	// stop is called at each point of a transaction, by tests only.
 	stop func(point)
@@ -148,6 +155,7 @@ func (w *writer) write(batch []*call) {
 // to try again with a savepoint for each (careful).
 func (w *writer) try(batch []*call, careful bool) (err error) {
 	var reserve int64
+	began := time.Now()
 	defer func() {
 		if err != nil {
 			_, _ = w.rollback.exec() // fails if SQLite has done it already
@@ -180,8 +188,35 @@ func (w *writer) try(batch []*call, careful bool) (err error) {
 	}
 	w.grownBy.Add(w.grown)
 	w.at(pointCommitted)
+	w.tell(batch, time.Since(began))
 	return nil
 }
+
+// tell says what the transaction that was committed last was like.
+func (w *writer) tell(batch []*call, took time.Duration) {
+	if w.told == nil {
+		return
+	}
+	t := store.Transaction{Calls: len(batch), Took: took}
+	if len(batch) == 1 && batch[0].task != nil {
+		t.Calls = 0
+	}
+	t.Octets = w.pagesWritten() * (w.pageSize + frameHeader)
+	w.told(t)
+}
+
+// pagesWritten is how many pages went to the log since it was asked last; 0 if that can not be told, as what is on disk is not
+// failed for a figure.
+func (w *writer) pagesWritten() int64 {
+	pages, _, err := w.c.raw.(sqlite.DBStatus).Status(sqlite.DBStatusCacheWrite, true)
+	if err != nil {
+		return 0
+	}
+	return int64(pages)
+}
+
+// frameHeader is what stands before a page in the write-ahead log, octets (SQLite, Database File Format, 4.1).
+const frameHeader = 24
 
 func (w *writer) apply(c *call, careful bool) error {
 	c.err = nil

@@ -243,24 +243,40 @@ func testContext(h *harness) {
 
 func testClose(h *harness) {
 	const calls = 400
-	var records []*store.Record
-	answers := make(chan error, calls)
-	for range calls {
+	var records []*store.Record // that are not finished
+	answers := make(chan error, 2*calls)
+	committed := 0
+	commit := func(e store.Event) {
+		committed++
+		h.store.Commit([]store.Event{e}, func(err error) { answers <- err })
+	}
+	var ended []*store.Record
+	for i := range calls {
 		r := h.newRecord(1)
-		records = append(records, r)
-		h.store.Commit([]store.Event{accepted(r)}, func(err error) { answers <- err })
+		commit(accepted(r))
+		if i%2 == 0 {
+			records = append(records, r)
+			continue
+		}
+		d := r.Deliveries[0]
+		d.Result = h.newResult(store.Delivered)
+		commit(store.DeliveryFinished{Delivery: d.ID, Result: d.Result}) // the last call is one that may wait for company
+		ended = append(ended, r)
 	}
 	h.close()
-	if len(answers) != calls {
-		h.Fatalf("%d answers when Close returned, want %d", len(answers), calls)
+	if len(answers) != committed {
+		h.Fatalf("%d answers when Close returned, want %d", len(answers), committed)
 	}
-	for range calls {
+	for range committed {
 		if err := <-answers; err != nil {
 			h.Fatal(err)
 		}
 	}
 	h.reopen()
 	h.same("after Close", h.load(h.lease), records)
+	for _, r := range ended {
+		h.same("finished before Close", h.find(r.Push), r)
+	}
 }
 
 func testClosed(h *harness) {

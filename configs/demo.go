@@ -7,10 +7,15 @@ import (
 	"text/template"
 )
 
-// Files are the configurations by file name, and the template that Demo fills.
+// Files are the configurations of the gateway by file name, and the template that Demo fills.
 //
-//go:embed *.toml *.toml.tmpl
+//go:embed gateway.toml sms-only.toml demo.toml.tmpl
 var Files embed.FS
+
+// SMSC is the configuration of "ppgbox smsc", smsc.toml.
+//
+//go:embed smsc.toml
+var SMSC string
 
 // DemoAddresses are where the parts of the demo meet, each as "host:port"; port 0 is any that is free.
 type DemoAddresses struct {

@@ -44,18 +44,23 @@ func Parse(name string, text []byte) (*Config, error) {
 func parse(name, dir string, text []byte) (*Config, error) {
 	raw := map[string]any{}
 	if _, err := toml.Decode(string(text), &raw); err != nil {
-		p := Problem{File: name, Line: 1, Text: err.Error()}
-		var pe toml.ParseError
-		if errors.As(err, &pe) {
-			p.Line, p.Key, p.Text = syntaxLine(text, pe.Position), pe.LastKey, pe.Message
-		}
-		return nil, Problems{p}
+		return nil, syntaxProblem(name, text, err)
 	}
 	r := &reader{file: name, dir: dir, lines: findLines(text)}
 	c := &Config{File: name, Dir: dir, lines: r.lines}
 	r.config(raw, c)
 	c.problems = r.problems
 	return c, c.problems.err()
+}
+
+// syntaxProblem is what the parser says about a text that is no TOML.
+func syntaxProblem(name string, text []byte, err error) Problems {
+	p := Problem{File: name, Line: 1, Text: err.Error()}
+	var pe toml.ParseError
+	if errors.As(err, &pe) {
+		p.Line, p.Key, p.Text = syntaxLine(text, pe.Position), pe.LastKey, pe.Message
+	}
+	return Problems{p}
 }
 
 // syntaxLine returns the line of a syntax error: that of the last octet that the parser looked at. Its own count is sometimes

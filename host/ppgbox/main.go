@@ -29,6 +29,7 @@ type commands struct {
 	Status   statusCommand   `cmd:"" help:"Tell the state of a push for each recipient."`
 	Trace    traceCommand    `cmd:"" help:"Show the timeline of a push: every step with plugin, node, cause and duration."`
 	Reload   reloadCommand   `cmd:"" help:"Have the running gateway read its configuration again."`
+	SMSC     smscCommand     `cmd:"" name:"smsc" help:"Run the push-dedicated SMSC until it is told to stop (SIGTERM, SIGINT)."`
 	Backup   backupCommand   `cmd:"" help:"Have the running gateway copy its store into a file, without stopping."`
 	Plugin   pluginCommand   `cmd:"" help:"List, lock and serve plugins."`
 	Password passwordCommand `cmd:"" help:"Print the hash of a password for a password_file."`

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/host/smsc"
+	"github.com/ppgbox/ppgbox/sdk/heap"
+)
+
+type smscCommand struct {
+	Config   string        `short:"c" type:"path" default:"smsc.toml" help:"Configuration file (default ${default})." placeholder:"FILE"`
+	Check    bool          `help:"Check the configuration, report every problem with file, line and key, and open nothing."`
+	LogLevel string        `enum:"trace,debug,info,warn,error" default:"info" help:"One of ${enum} (default ${default})."`
+	LogJSON  bool          `name:"log-json" help:"Log as JSON lines."`
+	StopTime time.Duration `default:"30s" help:"How long transactions on the way may take to end when the SMSC stops (default ${default})." placeholder:"DURATION"`
+}
+
+// Help implements kong.HelpProvider.
+func (smscCommand) Help() string {
+	return "Takes whole pushes over SMPP, cuts them into segments, and answers each with its final result. Logs go to standard error. " +
+		"It takes submissions when it logs \"ready\"; /readyz of the admin listener answers 200 while they can be sent, too.\n\n" +
+		"SIGTERM and SIGINT stop it in order: nothing new is taken, what is on the way comes to its end."
+}
+
+// Run implements the command.
+func (c smscCommand) Run(s streams) error {
+	cfg, err := smsc.Load(c.Config)
+	if err != nil {
+		return wrong(err)
+	}
+	if c.Check {
+		fmt.Fprintf(s.out, "%s is right: %s\n", c.Config, cfg)
+		return nil
+	}
+	background, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go heap.Tune(background)
+	log := hclog.New(&hclog.LoggerOptions{
+		Name: "smsc", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
+	})
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+	running, err := smsc.Start(cfg, log)
+	if err != nil {
+		return err
+	}
+	log.Info("ready", "listen", running.Address(), "admin", running.AdminAddress())
+	select {
+	case err = <-running.Failed():
+		log.Error("stopping", "error", err)
+	case sig := <-signals:
+		log.Info("stopping", "signal", fmt.Sprint(sig), "suspended", running.Suspended())
+	}
+	ctx, stop := context.WithTimeout(context.Background(), c.StopTime)
+	defer stop()
+	running.Stop(ctx)
+	log.Info("stopped")
+	return err
+}

@@ -1,0 +1,99 @@
+package smsc
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/ppgbox/ppgbox/sdk/smpp"
+)
+
+// An account is an ESME with all its binds.
+type account struct {
+	esmeConfig
+	limiter  *rate.Limiter // nil without a limit
+	verified password
+
+	mu        sync.Mutex
+	binds     int                       // made and under way
+	sessions  map[*smpp.Session]*bound  // those with something unanswered
+	unheard   int                       // requests without an answer, over all binds
+	running   map[*transaction]struct{} // without a result
+	pushes    map[string]*transaction   // of running, by identity
+	recent    recent
+	groups    map[groupKey]*group
+	oldest    []*group // that are held, in the order they began; some may be held no more
+	heldParts int
+}
+
+// bound is what one bind has unanswered.
+type bound struct {
+	unheard int
+	held    int // of these, segments of groups that wait for more
+}
+
+func newAccount(c esmeConfig) *account {
+	a := &account{
+		esmeConfig: c, sessions: make(map[*smpp.Session]*bound), running: make(map[*transaction]struct{}),
+		pushes: make(map[string]*transaction), groups: make(map[groupKey]*group), recent: newRecent(),
+	}
+	if c.rate > 0 {
+		a.limiter = rate.NewLimiter(rate.Limit(c.rate), max(1, int(c.rate/10)))
+	}
+	return a
+}
+
+// admit counts a request in, or refuses it: more than the window or the rate allows.
+func (a *account) admit(r *smpp.Request, now time.Time) smpp.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.unheard >= a.window || a.limiter != nil && !a.limiter.AllowN(now, 1) {
+		return smpp.StatusThrottled
+	}
+	a.unheard++
+	b := a.sessions[r.Session]
+	if b == nil {
+		b = &bound{}
+		a.sessions[r.Session] = b
+	}
+	b.unheard++
+	return smpp.StatusOK
+}
+
+// release counts an answered request out. a.mu is held.
+func (a *account) release(r *smpp.Request) {
+	a.unheard--
+	if b := a.sessions[r.Session]; b != nil {
+		if b.unheard--; b.unheard == 0 {
+			delete(a.sessions, r.Session)
+		}
+	}
+}
+
+// hold counts the requests of a group as held, or no more if n is negative. a.mu is held.
+func (a *account) hold(requests []*smpp.Request, n int) {
+	a.heldParts += n * len(requests)
+	for _, r := range requests {
+		if b := a.sessions[r.Session]; b != nil {
+			b.held += n
+		}
+	}
+}
+
+// bind counts a bind that is under way; false if there are enough.
+func (a *account) bind() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.binds >= a.maxBinds {
+		return false
+	}
+	a.binds++
+	return true
+}
+
+func (a *account) unbind() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.binds--
+}

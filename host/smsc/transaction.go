@@ -1,0 +1,138 @@
+package smsc
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/ppgbox/ppgbox/sdk/esme"
+	"github.com/ppgbox/ppgbox/sdk/smpp"
+	"github.com/ppgbox/ppgbox/sdk/smstx"
+)
+
+// A transaction is a message on its way to a terminal, with the requests that wait for its result.
+type transaction struct {
+	envelope
+	message  smstx.Message
+	id       uint64
+	smsc     *SMSC
+	account  *account
+	link     *esme.Link // that took its last segment
+	began    time.Time
+	udhi     bool
+	datagram bool // one try, and nobody waits for the result
+
+	referenced bool // reference is taken
+	wide       bool
+	reference  uint16
+
+	identity string // of the push, "" without
+	sum      sum
+
+	// account.mu:
+	requests []*smpp.Request
+	group    *group // that was adopted
+}
+
+// transaction is one without segments.
+func (s *SMSC) transaction(a *account, sub *submission) *transaction {
+	t := &transaction{envelope: sub.envelope, id: s.lastID.Add(1), smsc: s, account: a, began: time.Now()}
+	m, c := &t.message, &s.config.transaction
+	m.Terminal, m.Priority, m.Way = t.number, a.rank(t.priorityFlag), s.way(t.number, a.other)
+	m.Window, m.Resends = c.window, c.resends
+	m.Value, m.Done = t, transactionDone
+	return t
+}
+
+// rank is the priority of a message: by class, then by ESME, then by its own flag, which is 0 to 3.
+func (a *account) rank(flag uint8) int8 {
+	rank := 4*a.priority + int(flag)
+	if !a.other {
+		rank += 2 * 4 * (maxPriority + 1)
+	}
+	return int8(rank)
+}
+
+// messageID is unique, also after a restart.
+func (t *transaction) messageID() string {
+	b := make([]byte, 0, 24)
+	b = append(b, t.smsc.idPrefix...)
+	return string(strconv.AppendUint(b, t.id, 16))
+}
+
+// start counts a transaction in. account.mu is held.
+func (s *SMSC) start(t *transaction, within, validity time.Duration) *refusal {
+	if t.message.Way == 0 {
+		return refuse(smpp.StatusInvDstAdr, "no delivery link takes the number "+t.number)
+	}
+	if s.suspended.Add(1) > int64(s.config.pending) {
+		s.suspended.Add(-1)
+		return refuse(smpp.StatusMsgQFul, "more transactions than smsc.pending")
+	}
+	if validity > 0 {
+		within = min(within, validity)
+	}
+	t.message.Deadline = max(within, time.Millisecond)
+	t.account.running[t] = struct{}{}
+	if t.identity != "" {
+		t.account.pushes[t.identity] = t
+	}
+	return nil
+}
+
+// add gives a transaction to the engine of its way.
+func (s *SMSC) add(t *transaction) {
+	if err := s.engine.Add(&t.message); err != nil { // the number of its segments was checked
+		s.log.Error("the engine takes no transaction", "error", err)
+		t.done(smstx.Result{End: smstx.Refused, Last: smstx.Answer{Verdict: smstx.Permanent, Err: err}})
+	}
+}
+
+func transactionDone(m *smstx.Message, r smstx.Result) { m.Value.(*transaction).done(r) }
+
+// done is the end of a transaction: everybody who waits for it is told.
+func (t *transaction) done(r smstx.Result) {
+	s, a := t.smsc, t.account
+	s.suspended.Add(-1)
+	t.releaseReference()
+	a.mu.Lock()
+	requests := t.requests
+	t.requests = nil
+	delete(a.running, t)
+	if t.identity != "" {
+		if a.pushes[t.identity] == t {
+			delete(a.pushes, t.identity)
+		}
+		a.recent.keep(t, r, time.Now())
+	}
+	if t.group != nil {
+		a.forget(t.group)
+	}
+	for _, request := range requests {
+		a.release(request)
+	}
+	a.mu.Unlock()
+	end := endOf(r, t.message.Segments.Len())
+	s.metrics.ended(t, end.status)
+	if s.log.IsDebug() {
+		s.log.Debug("transaction ended", "message_id", t.messageID(), "system_id", a.systemID, "terminal", t.number, "status", end.status,
+			"segments", t.message.Segments.Len(), "through", r.Through.Len(), "why", end.why)
+	}
+	for _, request := range requests {
+		s.count(a, end.status)
+		if end.status == smpp.StatusOK {
+			s.send(request, end.status, response(request, t.messageID(), nil))
+		} else {
+			s.send(request, end.status, a.errorResponse(request, end))
+		}
+	}
+}
+
+func (t *transaction) releaseReference() {
+	if t.referenced {
+		t.referenced = false
+		t.smsc.references(t.wide).Release(referenceKey(&t.envelope), t.reference)
+	}
+}
+
+// referenceKey is what concatenation references must differ for: the source and the terminal.
+func referenceKey(e *envelope) string { return e.source.Addr + "\x00" + e.number }

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"flag"
 	"fmt"
 	"net"
 	"net/netip"
@@ -17,6 +18,12 @@ var build = sync.OnceValues(func() (string, error) { return box.Build(buildFolde
 var buildFolder string // set by TestMain
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	// Tests that are parallel wait for networks most of the time: for paging, for windows, for delays.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	var err error
 	if buildFolder, err = os.MkdirTemp("", "ppgbox-integration-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -46,6 +53,16 @@ func newPlainBox(t *testing.T, configuration string) *box.Box {
 		t.Fatal(err)
 	}
 	return box.New(t, binary, impatient+configuration)
+}
+
+// newSMSC returns a push SMSC with the given ESMEs and delivery links.
+func newSMSC(t *testing.T, configuration string) *box.SMSC {
+	t.Helper()
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return box.NewSMSC(t, binary, configuration)
 }
 
 const impatient = `[notify]

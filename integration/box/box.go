@@ -86,8 +86,12 @@ func (b *Box) Write(t testing.TB, name, content string) {
 // Command runs ppgbox with arguments in the box's folder and returns what it printed to standard output. The error holds
 // what it printed to standard error.
 func (b *Box) Command(stdin string, arguments ...string) (string, error) {
-	cmd := exec.Command(b.binary, arguments...)
-	cmd.Dir = b.Folder
+	return command(b.binary, b.Folder, stdin, arguments...)
+}
+
+func command(binary, folder, stdin string, arguments ...string) (string, error) {
+	cmd := exec.Command(binary, arguments...)
+	cmd.Dir = folder
 	cmd.Stdin = strings.NewReader(stdin)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

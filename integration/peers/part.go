@@ -27,6 +27,7 @@ var (
 	Strace   = Part{"strace allowed to trace", run("strace", "-o", os.DevNull, "-e", "trace=exit_group", "true")}
 	// Debian's package brings promtool, too.
 	Prometheus = Part{"Prometheus with promtool", run("promtool", "--version")}
+	Bearerbox  = Part{"Kannel's bearerbox", file(bearerbox)}
 	OsmocomMSC = Part{"OsmoMSC", program("osmo-msc")}
 	OsmocomHLR = Part{"OsmoHLR", program("osmo-hlr")}
 	CCompiler  = Part{"gcc with the C library's headers", file("/usr/include/dlfcn.h")}

@@ -46,7 +46,11 @@ type Submit struct {
 	More        *int   `json:"more"`   // more_messages_to_send, nil if absent or not reported
 	UDH         string `json:"udh"`    // hex of the information elements, without the length octet
 	Text        string `json:"text"`   // hex of what follows the UDH
+	Port        int    `json:"port"`   // the parameter destination_port, 0 without
 	Status      int    `json:"status"` // what it was or will be answered
+	Lost        bool   `json:"lost"`   // it is not answered
+	// Beside is how many submissions to the same terminal had no answer yet when this one came.
+	Beside int `json:"beside"`
 }
 
 // An Answer is what the SMSC does with a submission.
@@ -54,6 +58,11 @@ type Answer struct {
 	Status int  `json:"status"` // command_status
 	Delay  int  `json:"delay"`  // milliseconds
 	Silent bool `json:"silent"` // never answers
+	Twice  bool `json:"twice"`  // answers twice
+	Cut    bool `json:"cut"`    // closes the connection and does not answer
+	// Reason is the parameter delivery_failure_reason, Network network_error_code in hex; neither goes with success.
+	Reason  *int   `json:"reason,omitempty"`
+	Network string `json:"network,omitempty"`
 }
 
 // StartNodeSMSC starts the SMSC of npm's smpp.
@@ -121,6 +130,9 @@ func (s *SMSC) count(event string) int {
 	return s.events[event]
 }
 
+// Closed returns how many connections have ended.
+func (s *SMSC) Closed() int { return s.count("closed") }
+
 // Submits returns all submissions so far.
 func (s *SMSC) Submits() []Submit {
 	s.mu.Lock()
@@ -138,6 +150,18 @@ func (s *SMSC) Always(t testing.TB, a Answer) {
 func (s *SMSC) Next(t testing.TB, answers ...Answer) {
 	t.Helper()
 	s.order(t, map[string]any{"next": answers})
+}
+
+// AlwaysTo is Always for one destination. It goes before what is ordered for all.
+func (s *SMSC) AlwaysTo(t testing.TB, number string, a Answer) {
+	t.Helper()
+	s.order(t, map[string]any{"to": number, "always": a})
+}
+
+// NextTo is Next for one destination. It goes before what is ordered for all.
+func (s *SMSC) NextTo(t testing.TB, number string, answers ...Answer) {
+	t.Helper()
+	s.order(t, map[string]any{"to": number, "next": answers})
 }
 
 // Drop closes every connection without an unbind.

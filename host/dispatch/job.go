@@ -70,6 +70,7 @@ type papers struct {
 	steps     int             // of the open try, when it was given back first
 
 	encoding *encodingOf // what every try sends, nil before it is encoded or for the push's own message
+	question *question   // to that routing strategy, nil if none was asked yet
 	strategy int         // index of the routing strategy that is asked
 	route    push.Route
 	asked    time.Duration // when the present step began
@@ -100,7 +101,13 @@ type encodingOf struct {
 	message push.Message
 	err     error
 	says    string // of the message, for the trace
-	waiting []func()
+	waiting []waitingJob
+}
+
+// waitingJob is a job that waits for an encoding, as long as it is in that epoch.
+type waitingJob struct {
+	job   *job
+	epoch int32
 }
 
 func (j *job) attemptPlan() policy.Attempt { return j.plan.Attempts[j.planned] }

@@ -31,7 +31,13 @@ func (d *Dispatcher) enter(j *job) {
 	}
 	d.leave(j)
 	j.enterState(waiting)
-	heap.Push(&j.lane.queue, j)
+	if l := j.lane; l.busy == nil && len(l.queue) == 0 && !l.inLoop && !d.stopping { // as most
+		l.inLoop, l.busy = true, j
+		d.begin(j)
+		l.inLoop = false
+	} else {
+		heap.Push(&l.queue, j)
+	}
 	d.advance(j.lane)
 	if j.state == waiting {
 		d.wakeAt(j, j.expires)

@@ -30,6 +30,7 @@ func (d *Dispatcher) begin(j *job) {
 		return
 	}
 	d.wakeAt(j, j.ends)
+	j.question = nil
 	d.encode(j)
 }
 
@@ -115,17 +116,13 @@ func (d *Dispatcher) encode(j *job) {
 	}
 	j.enterState(encoding)
 	j.asked = d.opts.Clock.Elapsed()
-	epoch, e := j.epoch, d.encodingFor(j)
-	resume := func() {
-		if j.epoch == epoch {
-			d.encoded(j, e)
-		}
-	}
+	e := d.encodingFor(j)
 	if e.done {
-		resume()
+		d.encoded(j, e)
 		return
 	}
-	e.waiting = append(e.waiting, resume)
+	e.waiting = append(e.waiting, waitingJob{j, j.epoch})
+	d.askAhead(j)
 }
 
 // encodingFor returns the encoding that serves j, and asks for it if nobody did.
@@ -147,8 +144,10 @@ func (d *Dispatcher) encodingFor(j *job) *encodingOf {
 			if err != nil && push.AsError(err).Temporary { // the next one asks again
 				j.content.encodings = slices.DeleteFunc(j.content.encodings, func(o *encodingOf) bool { return o == e })
 			}
-			for _, resume := range e.waiting {
-				resume()
+			for _, w := range e.waiting {
+				if w.job.epoch == w.epoch {
+					d.encoded(w.job, e)
+				}
 			}
 			e.waiting = nil
 		})
@@ -229,47 +228,41 @@ func (d *Dispatcher) askStrategy(j *job) {
 		return
 	}
 	j.enterState(routing)
-	j.asked = d.opts.Clock.Elapsed()
-	epoch := j.epoch
-	req := push.RouteRequest{
-		PushID: j.content.push.PushID, Subscriber: j.terminal,
-		ApplicationID: j.content.application, Size: j.content.size,
+	if j.question == nil {
+		d.ask(j)
 	}
-	// A strategy that does not answer leaves as much time to each of the next ones, and to the bearer.
-	share := (j.ends - j.asked) / time.Duration(len(strategies)-j.strategy+1)
-	d.opts.Plugins.Route(strategies[j.strategy], req, share, func(r push.Route, err error) {
-		d.box.post(func() {
-			if j.epoch == epoch {
-				d.routed(j, r, err)
-			}
-		})
-	})
+	if j.question.answered {
+		d.routed(j)
+	}
 }
 
-func (d *Dispatcher) routed(j *job, r push.Route, err error) {
+// routed goes on with the answer of a routing strategy.
+func (d *Dispatcher) routed(j *job) {
 	if d.stopping {
 		d.leaveForNextStart(j)
 		return
 	}
-	st := store.Step{Name: "route", Plugin: j.attemptPlan().Routing[j.strategy], Node: r.Node}
+	q := j.question
+	j.question = nil
+	r, err := q.route, q.err
+	st := store.Step{Name: "route", Plugin: j.attemptPlan().Routing[j.strategy], Node: r.Node, Took: q.took}
+	st.At = d.opts.Clock.Wall().Add(q.asked - d.opts.Clock.Elapsed())
+	if err == nil {
+		st.Text = describeRoute(r)
+	} else {
+		st.Text = err.Error()
+	}
+	j.step(st)
 	switch {
 	case err == nil:
-		st.Text = describeRoute(r)
-		d.stepDone(j, st)
 		j.route, j.attempt.Node = r, r.Node
 		d.queue(j)
 	case errors.Is(err, push.ErrNotAttached):
-		st.Text = err.Error()
-		d.stepDone(j, st)
 		d.ended(j, push.Outcome{Kind: push.OutcomeUnreachable, Text: "the terminal is not attached to the network", Cause: err.Error()})
 	case errors.Is(err, push.ErrNotHere) || j.attemptPlan().OnError != policy.OnErrorFail:
-		st.Text = err.Error()
-		d.stepDone(j, st)
 		j.strategy++
 		d.askStrategy(j)
 	default:
-		st.Text = err.Error()
-		d.stepDone(j, st)
 		j.stay = true
 		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Text: push.AsError(err).Text, Cause: err.Error()})
 	}

@@ -60,10 +60,10 @@ func TestSlowRequestLeavesTimeToStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	var url string
-	g.papServer, url = g.serve(l, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	g.papServer, url = g.serve(limitConnections(l, 10, 0), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(begun)
 		_, _ = io.ReadAll(r.Body)
-	}), 10)
+	}))
 	body, slow := io.Pipe()
 	defer slow.Close()
 	go func() {

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"golang.org/x/net/netutil"
 
 	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/config"
@@ -49,9 +48,12 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 		Initiators: g.initiators, Name: cfg.Gateway.Name, Body: cfg.Limits.Body, Log: g.log.Named("pap"),
 		Document: pap.Limits{Addresses: cfg.Limits.Recipients, Octets: documentSize(cfg.Limits.Recipients)},
 	})
-	g.papServer, g.papURL = g.serve(g.papListener, g.metrics.Requests(papHandler), cfg.Limits.Connections)
+	connections := limitConnections(g.papListener, cfg.Limits.Connections, spareConnections)
+	connections.patient = true
+	g.papServer, g.papURL = g.serve(connections, g.metrics.Requests(refuseExcess(papHandler, g.log.Named("pap"))))
 	if g.adminListener != nil {
-		g.adminServer, g.adminURL = g.serve(g.adminListener, admin.NewHandler(g.adminSource(cfg)), adminConnections)
+		adminHandler := refuseExcess(admin.NewHandler(g.adminSource(cfg)), g.log.Named("admin"))
+		g.adminServer, g.adminURL = g.serve(limitConnections(g.adminListener, adminConnections, spareConnections), adminHandler)
 	}
 	return nil
 }
@@ -85,13 +87,13 @@ func (g *gatewayProcess) counts() (pending, owed int) {
 }
 
 // serve answers HTTP requests at a listener and returns its URL.
-func (g *gatewayProcess) serve(l net.Listener, h http.Handler, connections int) (*http.Server, string) {
+func (g *gatewayProcess) serve(l *connections, h http.Handler) (*http.Server, string) {
 	s := &http.Server{
-		Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		Handler: h, ConnContext: withConnection, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: g.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
 	}
 	go func() {
-		if err := s.Serve(netutil.LimitListener(l, connections)); !errors.Is(err, http.ErrServerClosed) {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			g.failed <- fmt.Errorf("listener %s: %w", l.Addr(), err)
 		}
 	}()

@@ -85,6 +85,9 @@ func (c *Config) modes() []smpp.BindMode {
 	return []smpp.BindMode{smpp.Transceiver}
 }
 
+// Receives says whether messages and receipts come over the link.
+func (c *Config) Receives() bool { return c.bind != bindTransmitter }
+
 // client is the session's configuration without what it is told of.
 func (c *Config) client() smpp.ClientConfig {
 	cfg := smpp.ClientConfig{Config: smpp.Config{Window: c.window, ResponseTimeout: c.responseTimeout}}

@@ -11,37 +11,56 @@ type air struct{ p *Plugin }
 
 var _ smstx.Link = air{}
 
-// esmClass is transaction mode, with a user data header (SMPP 3.4 §5.2.12).
-const esmClass = smpp.ModeTransaction | smpp.FeatureUDHI
-
-// moreMessages is the optional parameter of all segments but the last, so that the network keeps the terminal (SMPP 3.4
-// §5.3.2.34).
-func moreMessages() smpp.TLVs {
-	return smpp.TLVs{{Tag: smpp.TagMoreMessagesToSend, Value: []byte{1}}}
-}
-
 // Submit is part of smstx.Link.
 func (a air) Submit(s smstx.Segment, done func(smstx.Answer)) bool {
-	t := s.Message.Value.(*delivery)
-	l := a.p.links.Submit(esme.Way(s.Message.Way), t.link, 0,
-		func(*esme.Link) smpp.PDU { return a.pdu(s, t) },
-		func(r smpp.Result) { done(esme.Answer(r)) })
-	if l == nil {
+	p, t := a.p, s.Message.Value.(*delivery)
+	var answer func(smpp.Result)
+	switch {
+	case t.mode == delegate:
+		answer = func(r smpp.Result) { done(p.delegatedAnswer(t, r)) }
+	case t.awaited != nil:
+		index := s.Index
+		answer = func(r smpp.Result) {
+			if r.Outcome == smpp.Accepted {
+				p.book.accepted(t, index, r.MessageID())
+			}
+			done(esme.Answer(r))
+		}
+	default:
+		answer = func(r smpp.Result) { done(esme.Answer(r)) }
+	}
+	taken := p.links.Submit(esme.Way(s.Message.Way), t.link, 0, func(l *esme.Link) smpp.PDU {
+		t.link = l
+		if t.mode == delegate {
+			return p.delegated(t, l)
+		}
+		return p.segment(t, s)
+	}, answer)
+	if taken == nil {
 		return false
 	}
-	t.link = l
-	t.progress(s.Through, a.p.now())
+	if t.mode == integrated {
+		p.progress(t, s.Through)
+	}
 	return true
 }
 
-func (a air) pdu(s smstx.Segment, t *delivery) *smpp.SubmitSM {
-	c := &a.p.config
+// segment is one segment of a push, with its user data header.
+func (p *Plugin) segment(t *delivery, s smstx.Segment) smpp.PDU {
+	c := &p.config
 	pdu := &smpp.SubmitSM{
-		ServiceType: c.serviceType, Source: c.source, Destination: t.destination,
-		ESMClass: esmClass, DataCoding: c.dataCoding, ShortMessage: s.UserData(),
+		ServiceType: c.serviceType, Source: c.source, Destination: t.destination(),
+		ESMClass: smpp.ModeTransaction | smpp.FeatureUDHI, DataCoding: c.dataCoding, ShortMessage: s.UserData(),
 	}
-	if s.More {
-		pdu.TLVs = moreMessages()
+	if t.mode == receipts {
+		pdu.ESMClass = c.storeMode | smpp.FeatureUDHI
+		pdu.ValidityPeriod = relativeTime(p.validity(t))
+		if c.registered {
+			pdu.RegisteredDelivery = smpp.ReceiptAlways
+		}
+	}
+	if s.More { // so that the network keeps the way to the terminal (SMPP 3.4 §5.3.2.34)
+		pdu.TLVs = smpp.TLVs{{Tag: smpp.TagMoreMessagesToSend, Value: []byte{1}}}
 	}
 	return pdu
 }

@@ -3,6 +3,8 @@ package sms
 import (
 	_ "embed"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/esme"
@@ -18,37 +20,41 @@ var Sample string
 
 // file is the configuration as it is written.
 type file struct {
-	Source        string      `toml:"source"`
-	SourceTON     *int        `toml:"source_ton"`
-	SourceNPI     *int        `toml:"source_npi"`
-	Mode          string      `toml:"mode"`
-	Window        string      `toml:"window"`
-	DataCoding    int         `toml:"data_coding"`
-	ReferenceBits int         `toml:"reference_bits"`
-	MaxSegments   int         `toml:"max_segments"`
-	ServiceType   string      `toml:"service_type"`
-	InFlight      int         `toml:"in_flight"`
-	Links         []esme.File `toml:"link"`
+	Source             string      `toml:"source"`
+	SourceTON          *int        `toml:"source_ton"`
+	SourceNPI          *int        `toml:"source_npi"`
+	Mode               string      `toml:"mode"`
+	Submit             string      `toml:"submit"`
+	StoreMode          string      `toml:"store_mode"`
+	RegisteredDelivery bool        `toml:"registered_delivery"`
+	MessageID          string      `toml:"message_id"`
+	ReceiptTimeout     string      `toml:"receipt_timeout"`
+	Window             string      `toml:"window"`
+	DataCoding         int         `toml:"data_coding"`
+	ReferenceBits      int         `toml:"reference_bits"`
+	MaxSegments        int         `toml:"max_segments"`
+	ServiceType        string      `toml:"service_type"`
+	InFlight           int         `toml:"in_flight"`
+	Links              []esme.File `toml:"link"`
 }
 
 // config is the configuration as it is used.
 type config struct {
-	source      smpp.Address
-	window      time.Duration
-	dataCoding  smpp.DataCoding
-	wide        bool
-	maxSegments int
-	serviceType string
-	inFlight    int
-	links       []esme.Config
+	mode           mode
+	form           form
+	storeMode      smpp.ESMClass
+	registered     bool
+	notation       notation
+	receiptTimeout time.Duration
+	source         smpp.Address
+	window         time.Duration
+	dataCoding     smpp.DataCoding
+	wide           bool
+	maxSegments    int
+	serviceType    string
+	inFlight       int
+	links          []esme.Config
 }
-
-// The modes. Only the first is there.
-const (
-	modeIntegrated = "integrated"
-	modeDelegate   = "delegate"
-	modeReceipts   = "receipts"
-)
 
 const (
 	maxServiceType = 5 // octets (SMPP 3.4 §5.2.11)
@@ -61,7 +67,12 @@ func keys() []plugin.Key {
 		{Name: "source", Type: "string", Required: true, Doc: "sender that terminals see: a number, a short code or a name"},
 		{Name: "source_ton", Type: "integer", Doc: "type of number of the source; left out: guessed from it"},
 		{Name: "source_npi", Type: "integer", Doc: "numbering plan of the source; left out: guessed from it"},
-		{Name: "mode", Type: "string", Default: `"integrated"`, Doc: "who segments and waits for the network: this bearer"},
+		{Name: "mode", Type: "string", Default: `"integrated"`, Doc: "integrated: this bearer segments and awaits each answer; delegate: the SMSC does; receipts: the SMSC stores, and sends receipts"},
+		{Name: "submit", Type: "string", Default: `"auto"`, Doc: "delegate: data_sm, submit_sm, or auto: what the SMSC takes"},
+		{Name: "store_mode", Type: "string", Default: `"store_and_forward"`, Doc: "receipts: message mode of the segments, store_and_forward or default"},
+		{Name: "registered_delivery", Type: "boolean", Default: "true", Doc: "receipts: ask for them; without, a push is accepted and never delivered"},
+		{Name: "message_id", Type: "string", Default: `"auto"`, Doc: "receipts: how ids in them are written: auto, same, hex_to_dec, dec_to_hex"},
+		{Name: "receipt_timeout", Type: "duration", Default: `"1h"`, Doc: "receipts: the SMSC may try, and they may come, for so long"},
 		{Name: "window", Type: "duration", Default: `"60s"`, Doc: "time for all segments of a push, from the first one on"},
 		{Name: "data_coding", Type: "integer", Default: "0xF5", Doc: "data_coding of the segments: 0xF5 or 4, as the SMSC wants it"},
 		{Name: "reference_bits", Type: "integer", Default: "8", Doc: "size of concatenation references: 8 or 16"},
@@ -74,7 +85,8 @@ func keys() []plugin.Key {
 
 func parseConfig(c plugin.Config) (config, error) {
 	f := file{
-		Mode: modeIntegrated, Window: "60s", DataCoding: int(smpp.DataCodingWAPClass), ReferenceBits: 8, MaxSegments: 10, InFlight: 1000,
+		Mode: integrated.String(), Submit: formNames[formAuto], StoreMode: storeAndForward, RegisteredDelivery: true, MessageID: notationNames[notationAuto],
+		ReceiptTimeout: "1h", Window: "60s", DataCoding: int(smpp.DataCodingWAPClass), ReferenceBits: 8, MaxSegments: 10, InFlight: 1000,
 	}
 	problems := c.Decode(&f)
 	parsed := config{
@@ -82,13 +94,7 @@ func parseConfig(c plugin.Config) (config, error) {
 		serviceType: f.ServiceType, inFlight: f.InFlight,
 	}
 	parsed.source = f.source(&problems)
-	switch f.Mode {
-	case modeIntegrated:
-	case modeDelegate, modeReceipts:
-		problems.Addf("mode", "%q is not available yet", f.Mode)
-	default:
-		problems.Addf("mode", "must be %q, not %q", modeIntegrated, f.Mode)
-	}
+	f.modes(&problems, &parsed)
 	parsed.window = duration(&problems, "window", f.Window)
 	if f.DataCoding < 0 || f.DataCoding > 0xFF {
 		problems.Addf("data_coding", "%d is not one octet", f.DataCoding)
@@ -112,9 +118,50 @@ func parseConfig(c plugin.Config) (config, error) {
 		problems.Addf("link", "there are %d, at most %d can be", len(f.Links), esme.MaxLinks)
 	}
 	for i, l := range f.Links {
-		parsed.links = append(parsed.links, l.Parse(&problems, fmt.Sprintf("link.%d.", i)))
+		at := fmt.Sprintf("link.%d.", i)
+		link := l.Parse(&problems, at)
+		if parsed.mode == receipts && parsed.registered && !link.Receives() {
+			problems.Addf(at+"bind", "receipts do not come to a transmitter")
+		}
+		parsed.links = append(parsed.links, link)
 	}
 	return parsed, problems.Err()
+}
+
+// The message modes for what is stored.
+const (
+	storeAndForward = "store_and_forward"
+	storeDefault    = "default"
+)
+
+// modes reads the mode and the keys of each.
+func (f file) modes(problems *plugin.Problems, c *config) {
+	c.mode = mode(choice(problems, "mode", f.Mode, modeNames[:]))
+	c.form = form(choice(problems, "submit", f.Submit, formNames[:]))
+	c.notation = notation(choice(problems, "message_id", f.MessageID, notationNames[:]))
+	c.registered = f.RegisteredDelivery
+	if choice(problems, "store_mode", f.StoreMode, []string{storeAndForward, storeDefault}) == 0 {
+		c.storeMode = smpp.ModeStoreAndForward
+	}
+	c.receiptTimeout = duration(problems, "receipt_timeout", f.ReceiptTimeout)
+	if c.mode != receipts {
+		return
+	}
+	if c.receiptTimeout > maxRelative {
+		problems.Addf("receipt_timeout", "must be %s at most", maxRelative)
+	}
+	if f.MaxSegments > maxStoredSegments {
+		problems.Addf("max_segments", "must be %d at most with mode = %q", maxStoredSegments, receipts)
+	}
+}
+
+// choice is the place of a word among those that are allowed.
+func choice(problems *plugin.Problems, key, given string, allowed []string) int {
+	i := slices.Index(allowed, given)
+	if i < 0 {
+		problems.Addf(key, "must be \"%s\", not %q", strings.Join(allowed, "\" or \""), given)
+	}
+	return max(i, 0)
 }
 
 func (f file) source(problems *plugin.Problems) smpp.Address {

@@ -22,23 +22,31 @@ const (
 	codeServiceFailure = 4000
 )
 
-// A delivery is a push.Delivery on its way.
+// A delivery is a push.Delivery on its way. There are very many: what can be told from something else is not kept.
 type delivery struct {
-	id          string
-	pushID      string
-	host        bearer.Host
-	destination smpp.Address
-	message     smstx.Message
-	link        *esme.Link // that took its last segment, nil before
-	// Of messages with several segments:
+	id       string
+	pushID   string
+	host     bearer.Host
+	message  smstx.Message
+	whole    smstx.Datagram // message.Segments
+	link     *esme.Link     // that took its last segment, nil before
+	awaited  *awaited       // in mode receipts
+	ends     time.Duration  // in Plugin.elapsed: the end of the delivery's time
+	reported time.Duration  // in Plugin.elapsed: when the token was last reported, or came
+	token    token          // if it is referenced
+	reports  uint32         // tokens that were reported
+	mode     mode
+	form     form // of the last submission, in mode delegate
+	// referenced: it has a token, and a reference that nobody else to the terminal has.
 	referenced bool
-	token      token
-	reports    uint64    // tokens that were reported
-	reported   time.Time // when the token was last reported, or came
-	news       bool      // the token says more than the one that was reported
+	news       bool // the token says more than the one that was reported
 }
 
-// prepare makes the segments of a push, or says why there are none.
+func (t *delivery) destination() smpp.Address {
+	return smpp.Address{TON: smpp.TONInternational, NPI: smpp.NPIISDN, Addr: t.message.Terminal}
+}
+
+// prepare makes what is sent of a push, or says why nothing is.
 func (p *Plugin) prepare(d push.Delivery, host bearer.Host) (*delivery, *push.Outcome) {
 	number := d.Terminal.MSISDN
 	if number == "" {
@@ -55,7 +63,7 @@ func (p *Plugin) prepare(d push.Delivery, host bearer.Host) (*delivery, *push.Ou
 		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: "no link to the network takes this number"}
 	}
 	t := &delivery{
-		id: d.ID, pushID: d.PushID, host: host, destination: smpp.Address{TON: smpp.TONInternational, NPI: smpp.NPIISDN, Addr: string(number)},
+		id: d.ID, pushID: d.PushID, host: host, mode: p.config.mode, ends: p.elapsed() + d.Timeout,
 		message: smstx.Message{
 			Terminal: string(number), Priority: int8(d.Priority), Way: uint64(way), Window: p.config.window, Deadline: d.Timeout,
 		},
@@ -65,25 +73,36 @@ func (p *Plugin) prepare(d push.Delivery, host bearer.Host) (*delivery, *push.Ou
 	if len(d.Token) > 0 && !resumed {
 		p.log.Warn("a progress token of another kind is left aside, the push is sent from its start", "push_id", d.PushID)
 	}
-	tid := old.tid
-	if !resumed {
-		tid = p.nextTID()
-	}
-	pdu, err := encode(d.Message, tid)
+	pdu, err := encode(d.Message, p.tid(t, old, resumed))
 	if err != nil {
 		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeTransformation, Text: "the push can not be encoded for the air", Cause: err.Error()}
 	}
-	if refusal := p.cut(t, pdu, old, resumed); refusal != nil {
+	t.whole = smstx.Datagram{
+		Payload: slices.Clip(pdu), Ports: wdp.Ports{Destination: wdp.PortPush, Source: wdp.PortWSP}, Reference: wdp.Reference{Wide: p.config.wide},
+	}
+	if total := t.whole.Len(); total > p.config.maxSegments {
+		text := fmt.Sprintf("the push needs %d short messages, at most %d are sent", total, p.config.maxSegments)
+		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: text}
+	}
+	if refusal := p.cut(t, old, resumed); refusal != nil {
 		return nil, refusal
 	}
 	return t, nil
 }
 
-func (p *Plugin) nextTID() byte {
+// tid is the WSP transaction id of a push (WAP-230 §8.2.1).
+func (p *Plugin) tid(t *delivery, old token, resumed bool) byte {
+	if resumed {
+		return old.tid
+	}
+	if t.mode == delegate {
+		id := identityOf(t.pushID, t.message.Terminal)
+		return id.tid()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tid++
-	return p.tid
+	p.lastTID++
+	return p.lastTID
 }
 
 // encode makes the WSP push of a message.
@@ -95,76 +114,114 @@ func encode(m push.Message, tid byte) ([]byte, error) {
 	return wsp.EncodePush(wsp.Push{TID: tid, ContentType: m.ContentType, Headers: wsp.AirHeaders(headers), Data: m.Body}, 0)
 }
 
-// cut makes the segments. A message of several goes under the reference of its token, if it has one that is about these octets.
-func (p *Plugin) cut(t *delivery, pdu []byte, old token, resumed bool) *push.Outcome {
-	whole := &smstx.Datagram{
-		Payload: slices.Clip(pdu), Ports: wdp.Ports{Destination: wdp.PortPush, Source: wdp.PortWSP}, Reference: wdp.Reference{Wide: p.config.wide},
-	}
-	total := whole.Len()
-	if total > p.config.maxSegments {
-		text := fmt.Sprintf("the push needs %d short messages, at most %d are sent", total, p.config.maxSegments)
-		return &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: text}
-	}
-	t.message.Segments = whole
-	if total > 1 {
-		sum := crc32.Update(crc32.ChecksumIEEE(pdu), crc32.IEEETable, []byte(p.config.source.Addr))
-		resumed = resumed && old.fits(p.config.wide, total, sum) && p.references.Reserve(t.message.Terminal, old.reference)
-		if resumed {
-			t.token = old
-			t.token.through = old.throughAt(p.now())
-			t.message.Through, t.reported = t.token.through, p.now()
-		} else {
-			reference, ok := p.references.Take(t.message.Terminal)
-			if !ok {
-				return &push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "every concatenation reference of the terminal is taken"}
-			}
-			t.token = token{wide: p.config.wide, reference: reference, total: total, tid: pdu[0], sum: sum}
-			t.message.Held = true // until the token is on disk, so that a push never goes out under two references
+// cut says what the segments are. A push goes on under the reference of its token, if that is about these octets, whatever the mode
+// is now; see begun.
+func (p *Plugin) cut(t *delivery, old token, resumed bool) *push.Outcome {
+	total, pdu := t.whole.Len(), t.whole.Payload
+	sum := crc32.Update(crc32.ChecksumIEEE(pdu), crc32.IEEETable, []byte(p.config.source.Addr))
+	if resumed && old.fits(p.config.wide, total, sum) && p.references.Reserve(t.message.Terminal, old.reference) {
+		t.mode, t.token, t.referenced, t.reported = begun(old, p.config.mode), old, true, p.elapsed()
+	} else if t.mode != delegate && (total > 1 || t.mode == receipts && p.config.registered) {
+		reference, ok := p.references.Take(t.message.Terminal)
+		if !ok {
+			return &push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "every concatenation reference of the terminal is taken"}
 		}
+		t.token = token{wide: p.config.wide, reference: reference, total: total, tid: pdu[0], sum: sum}
 		t.referenced = true
-		whole.Reference.Number = t.token.reference
+		t.message.Held = total > 1 // until the token is on disk, so that a push never goes out under two references
+	}
+	t.whole.Reference.Number = t.token.reference
+	t.message.Segments = &t.whole
+	switch {
+	case t.mode == delegate:
+		t.message.Segments = undivided{&t.whole}
+		return nil
+	case t.mode == receipts && t.referenced:
+		t.token.store()
+		t.token.stale(p.now())
+		t.message.Through = t.token.taken()
+		t.awaited = &awaited{delivery: t, place: -1}
+	case t.referenced:
+		t.token.through = t.token.throughAt(p.now())
+		t.message.Through = t.token.through
 	}
 	// The terminal puts equal segments of one reference together once; a single message it would show twice.
 	t.message.Resubmit = total > 1
 	return nil
 }
 
+// begun is the mode in which a push goes on that has a token. What was given to an SMSC to store is waited for there, and nothing
+// that was begun in segments is begun again as a whole, which the terminal would take for another message. Only the segments that
+// are missing of a push that was begun in transaction mode are stored if that is the mode now: the SMSC may not know another.
+func begun(old token, now mode) mode {
+	switch {
+	case old.stored != nil:
+		return receipts
+	case now == delegate:
+		return integrated
+	}
+	return now
+}
+
+// undivided is a push that the SMSC cuts.
+type undivided struct{ *smstx.Datagram }
+
+// Len is part of smstx.Segments.
+func (undivided) Len() int { return 1 }
+
+// UserData is part of smstx.Segments.
+func (u undivided) UserData(int) []byte { return u.Payload }
+
 // report hands the token to the gateway.
-func (t *delivery) report(now time.Time) {
-	t.reported, t.news = now, false
+func (p *Plugin) report(t *delivery) {
+	t.reported, t.news = p.elapsed(), false
 	t.reports++
-	t.host.Progress(t.id, t.reports, t.token.octets())
+	t.host.Progress(t.id, uint64(t.reports), t.token.octets())
 }
 
 // reportEvery is the shortest time between two tokens of a delivery, so that a push that goes well costs one write.
 const reportEvery = time.Second
 
 // progress keeps the token up with the segments that are through.
-func (t *delivery) progress(through smstx.Set, now time.Time) {
-	t.learn(through, now)
-	if t.news && now.Sub(t.reported) >= reportEvery {
-		t.report(now)
+func (p *Plugin) progress(t *delivery, through smstx.Set) {
+	p.learn(t, through)
+	if t.news && p.elapsed()-t.reported >= reportEvery {
+		p.report(t)
 	}
 }
 
 // learn puts into the token what is through.
-func (t *delivery) learn(through smstx.Set, now time.Time) {
+func (p *Plugin) learn(t *delivery, through smstx.Set) {
 	if t.referenced && through != t.token.through {
-		t.token.through, t.token.at, t.news = through, now.Unix(), true
+		t.token.through, t.token.at, t.news = through, p.now().Unix(), true
 	}
 }
 
 // done is the end of a transaction.
 func (p *Plugin) done(m *smstx.Message, r smstx.Result) {
 	t := m.Value.(*delivery)
+	if t.mode == receipts {
+		p.submitted(t, r)
+		return
+	}
+	o := esme.Outcome(r, m.Segments.Len())
+	p.learn(t, r.Through)
+	p.finish(t, o)
+}
+
+// finish gives a delivery its outcome.
+func (p *Plugin) finish(t *delivery, o push.Outcome) {
 	p.forget(t)
-	o := esme.Outcome(r, t.message.Segments.Len())
-	t.learn(r.Through, p.now())
-	if t.news && o.Kind != push.OutcomeDelivered && o.Kind != push.OutcomeRefused {
-		t.report(p.now())
+	if t.news && resumes(o) {
+		p.report(t)
 	}
 	if p.log.IsDebug() {
-		p.log.Debug("transaction ended", "push_id", t.pushID, "outcome", o.Kind, "through", r.Through.Len(), "of", t.message.Segments.Len(), "cause", o.Cause)
+		p.log.Debug("delivery ended", "push_id", t.pushID, "mode", t.mode.String(), "outcome", o.Kind, "cause", o.Cause)
 	}
 	t.host.Result(t.id, o)
+}
+
+// resumes says whether a push may be taken up again after this outcome.
+func resumes(o push.Outcome) bool {
+	return o.Kind == push.OutcomeUnknown || o.Kind == push.OutcomeUnreachable || o.Kind == push.OutcomeFailedForNow
 }

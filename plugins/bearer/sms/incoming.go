@@ -2,11 +2,12 @@ package sms
 
 import (
 	"github.com/ppgbox/ppgbox/sdk/esme"
+	"github.com/ppgbox/ppgbox/sdk/push"
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 )
 
-// receive takes what an SMSC sends on its own. Receipts and messages from terminals are acknowledged, so that the SMSC does not
-// keep them, and nothing is done with them: the answers to the segments are the results.
+// receive takes what an SMSC sends on its own. Messages from terminals are acknowledged, so that the SMSC does not keep them, and
+// left aside.
 func (p *Plugin) receive(l *esme.Link, r *smpp.Request) {
 	status := smpp.StatusOK
 	switch pdu := r.PDU.(type) {
@@ -14,12 +15,29 @@ func (p *Plugin) receive(l *esme.Link, r *smpp.Request) {
 		if number, ok := esme.Available(pdu); ok {
 			p.reachable(number)
 		}
-	case *smpp.DeliverSM:
-		p.log.Debug("deliver_sm left aside", "link", l.Address(), "source", pdu.Source.Addr, "esm_class", pdu.ESMClass)
-	case *smpp.DataSM:
-		p.log.Debug("data_sm left aside", "link", l.Address(), "source", pdu.Source.Addr, "esm_class", pdu.ESMClass)
+	case *smpp.DeliverSM, *smpp.DataSM:
+		if receipt, ok := receiptOf(pdu); ok {
+			p.book.receipt(receipt, r)
+			return
+		}
+		p.log.Debug("a message is left aside", "link", l.Address(), "as", pdu.CommandID())
 	default:
 		status = smpp.StatusInvCmdID
 	}
 	_ = r.Answer(status, nil) // one that finds the session gone is lost like one on the wire: the SMSC sends again
+}
+
+// reachable is told of a number that the network announced.
+func (p *Plugin) reachable(number string) {
+	p.engine.Wake(number)
+	p.mu.Lock()
+	host := p.host
+	p.mu.Unlock()
+	if host == nil {
+		return
+	}
+	host.Event(push.Event{
+		Kind: push.EventReachable, Cause: "alert_notification",
+		Terminal: push.Subscriber{Address: push.Address{Type: push.PLMN, Value: "+" + number}, MSISDN: push.MSISDN(number)},
+	})
 }

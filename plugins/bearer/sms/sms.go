@@ -1,4 +1,5 @@
-// Package sms is the bearer bearer/sms: pushes as short messages over SMPP, each a transaction whose answer is the result.
+// Package sms is the bearer bearer/sms: pushes as short messages over SMPP, in transactions whose answers are
+// the results, cut here or by the SMSC, or stored by an SMSC that sends receipts.
 package sms
 
 import (
@@ -22,13 +23,16 @@ type Plugin struct {
 	engine     *smstx.Engine
 	links      *esme.Links
 	references *smstx.References
+	book       *book
+	forms      forms
 	now        func() time.Time
+	start      time.Time
 
 	mu         sync.Mutex
 	host       bearer.Host // nil before Open
 	told       int         // the window that the gateway knows
 	toldWhy    string      // and why it is not more
-	tid        byte        // of the last push (WAP-230 §8.2.1)
+	lastTID    byte
 	deliveries map[string]*delivery
 	draining   bool
 }
@@ -37,8 +41,13 @@ var _ bearer.Stream = (*Plugin)(nil)
 
 // New returns the bearer without configuration.
 func New() *Plugin {
-	return &Plugin{deliveries: make(map[string]*delivery), now: time.Now, log: hclog.NewNullLogger()}
+	p := &Plugin{deliveries: make(map[string]*delivery), now: time.Now, start: time.Now(), log: hclog.NewNullLogger()}
+	p.book = newBook(p)
+	return p
 }
+
+// elapsed is the time since the start.
+func (p *Plugin) elapsed() time.Duration { return p.now().Sub(p.start) }
 
 // Info is part of plugin.Plugin.
 func (p *Plugin) Info() plugin.Info {
@@ -122,20 +131,28 @@ func (p *Plugin) Start(d push.Delivery) {
 	p.mu.Lock()
 	p.deliveries[d.ID] = t
 	p.mu.Unlock()
+	if t.awaited != nil {
+		p.book.enter(t)
+	}
 	if err := p.engine.Add(&t.message); err != nil {
 		p.forget(t)
 		host.Result(d.ID, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: err.Error()})
 		return
 	}
 	if t.message.Held {
-		t.report(p.now())
+		p.report(t)
 	}
 }
 
 // Stored is part of bearer.Stream. A message waits for its first token, so any will do.
-func (p *Plugin) Stored(id string, _ uint64) {
-	if t := p.delivery(id); t != nil {
-		p.engine.Release(&t.message)
+func (p *Plugin) Stored(id string, number uint64) {
+	t := p.delivery(id)
+	if t == nil {
+		return
+	}
+	p.engine.Release(&t.message)
+	if t.awaited != nil {
+		p.book.stored(t, number)
 	}
 }
 
@@ -148,7 +165,7 @@ func (p *Plugin) delivery(id string) *delivery {
 
 // Cancel is part of bearer.Stream.
 func (p *Plugin) Cancel(id string) {
-	if t := p.delivery(id); t != nil {
+	if t := p.delivery(id); t != nil && (t.awaited == nil || !p.book.cancel(t)) {
 		p.engine.Cancel(&t.message)
 	}
 }
@@ -167,6 +184,7 @@ func (p *Plugin) Drain(ctx context.Context) {
 		unbind, stopUnbind = context.WithDeadline(ctx, end.Add(-margin*3/4))
 		defer stopUnbind()
 	}
+	p.book.drain()
 	p.engine.Drain(air)
 	p.links.Unbind(unbind)
 }
@@ -176,25 +194,11 @@ const maxUnbind = time.Second
 
 // Close ends the links at once; for tests, a process just ends.
 func (p *Plugin) Close() error {
+	p.book.close()
 	if p.links != nil {
 		p.links.Close()
 	}
 	return nil
-}
-
-// reachable is told of a number that the network announced.
-func (p *Plugin) reachable(number string) {
-	p.engine.Wake(number)
-	p.mu.Lock()
-	host := p.host
-	p.mu.Unlock()
-	if host == nil {
-		return
-	}
-	host.Event(push.Event{
-		Kind: push.EventReachable, Cause: "alert_notification",
-		Terminal: push.Subscriber{Address: push.Address{Type: push.PLMN, Value: "+" + number}, MSISDN: push.MSISDN(number)},
-	})
 }
 
 func (p *Plugin) forget(t *delivery) {

@@ -18,8 +18,8 @@ type end struct {
 	why     string            // additional_status_info_text
 }
 
-// endOf is what is told of the end of a transaction of so many segments.
-func endOf(r smstx.Result, total int) end {
+// endOf is what is told of the end of a transaction of so many segments, of which one was sent or none.
+func endOf(r smstx.Result, total int, sent bool) end {
 	if r.End == smstx.Complete {
 		return end{status: smpp.StatusOK}
 	}
@@ -41,7 +41,7 @@ func endOf(r smstx.Result, total int) end {
 		e.status = smpp.StatusSubmitFail
 	case r.End == smstx.Drained && r.Through == smstx.Set{}:
 		e.status = smpp.StatusSysErr
-	case r.Through == smstx.Set{} && !answered:
+	case !sent:
 		e.status = smpp.StatusMsgQFul
 	default:
 		e.status = smpp.StatusDeliveryFailure

@@ -9,7 +9,7 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 )
 
-// failedBindPause is how long a failed bind waits for its answer, so that guessing is slow.
+// failedBindPause is how long a failed bind waits for its answer at most, so that guessing is slow.
 const failedBindPause = 500 * time.Millisecond
 
 // authenticate decides on a bind (SMPP 3.4 §4.1).
@@ -23,7 +23,7 @@ func (s *SMSC) authenticate(ctx context.Context, b *smpp.Bind, peer net.Addr) sm
 	}
 	if status == smpp.StatusInvPaswd || status == smpp.StatusInvSysID {
 		select {
-		case <-time.After(failedBindPause):
+		case <-time.After(min(failedBindPause, s.config.bindTimeout/4)):
 		case <-ctx.Done():
 		}
 	}

@@ -111,7 +111,7 @@ func (t *transaction) done(r smstx.Result) {
 		a.release(request)
 	}
 	a.mu.Unlock()
-	end := endOf(r, t.message.Segments.Len())
+	end := endOf(r, t.message.Segments.Len(), t.link != nil)
 	s.metrics.ended(t, end.status)
 	if s.log.IsDebug() {
 		s.log.Debug("transaction ended", "message_id", t.messageID(), "system_id", a.systemID, "terminal", t.number, "status", end.status,

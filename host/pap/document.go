@@ -34,7 +34,12 @@ type element interface {
 func newMessage(name string) Message {
 	switch name {
 	case "push-message":
-		return &PushMessage{}
+		m := new(struct {
+			PushMessage
+			room [1]Address // most have one recipient
+		})
+		m.Addresses = m.room[:0]
+		return &m.PushMessage
 	case "push-response":
 		return &PushResponse{}
 	case "cancel-message":

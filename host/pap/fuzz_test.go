@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"net/url"
 	"testing"
 )
 
@@ -55,6 +56,24 @@ func FuzzParseAddress(f *testing.F) {
 		back, err := ParseAddress(FormatAddress(a.Client, a.PPG))
 		if err != nil || back.Client != a.Client || back.PPG != a.PPG {
 			t.Fatalf("%+v becomes %+v, %v", a.Client, back.Client, err)
+		}
+	})
+}
+
+// What is taken for a plain URL is one that package net/url takes, too.
+func FuzzPlainURL(f *testing.F) {
+	for _, s := range []string{
+		"http://pi.example/notify", "https://127.0.0.1:8080/a?b=c&d=e", "http://a:", "http://a/?", "http:///a", "http://a:b/", "HTTP://a", "http://a.:80//",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !isPlainURL(text) {
+			return
+		}
+		u, err := url.Parse(text)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+			t.Errorf("%q: %v, %v", text, u, err)
 		}
 	})
 }

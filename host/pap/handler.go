@@ -146,16 +146,16 @@ func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiat
 	// net/http takes the deadline back once the body has ended. A test serves without a connection, which is no error.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.ReadTimeout))
 	body, err := h.readAll(w, req)
-	var large *http.MaxBytesError
-	switch {
-	case err == nil:
+	if err == nil {
 		return body, true
-	case errors.As(err, &large):
-		h.failTooLarge(w, req, pi)
-	default:
-		w.Header().Set("Connection", "close")
-		h.fail(w, req, pi, http.StatusBadRequest, "the body ended early")
 	}
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		h.failTooLarge(w, req, pi)
+		return nil, false
+	}
+	w.Header().Set("Connection", "close")
+	h.fail(w, req, pi, http.StatusBadRequest, "the body ended early")
 	return nil, false
 }
 

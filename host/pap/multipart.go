@@ -24,7 +24,9 @@ type part struct {
 
 // splitMultipart takes a multipart body apart (RFC 2046 §5.1). mime/multipart would not do: it hands headers over as a map,
 // and their order is the Push Initiator's to choose. Line ends are CRLF or LF, as the first delimiter line has it.
-func splitMultipart(body []byte, boundary string, maxParts int) ([]part, error) {
+//
+// The parts come in room, and may be as many as fit.
+func splitMultipart(body []byte, boundary string, room []part) ([]part, error) {
 	if boundary == "" || len(boundary) > maxBoundary {
 		return nil, fmt.Errorf("the multipart has no boundary parameter of 1 to %d octets", maxBoundary)
 	}
@@ -34,14 +36,14 @@ func splitMultipart(body []byte, boundary string, maxParts int) ([]part, error) 
 		return nil, errors.New("the multipart does not begin with its delimiter line")
 	}
 	crlf := bytes.HasSuffix(body[:first.end], []byte("\r\n"))
-	parts := make([]part, 0, maxParts)
+	parts := room[:0]
 	for at := first; !at.last; {
 		next, ok := nextDelimiter(body, delimiter, at.end)
 		if !ok {
 			return nil, errors.New("the multipart has no close delimiter")
 		}
-		if len(parts) == maxParts {
-			return nil, fmt.Errorf("the multipart has more than %d parts", maxParts)
+		if len(parts) == cap(parts) {
+			return nil, fmt.Errorf("the multipart has more than %d parts", cap(parts))
 		}
 		// The line end before a delimiter belongs to it.
 		end := max(next.start-1, at.end)
@@ -101,7 +103,7 @@ func parsePart(entity []byte) (part, error) {
 			p.body = rest
 			return p, nil
 		}
-		if err := p.addHeaderLine(string(line)); err != nil {
+		if err := p.addHeaderLine(headerLine(line)); err != nil {
 			return p, err
 		}
 		if !ended { // the blank line is the one that belongs to the next delimiter: an empty body

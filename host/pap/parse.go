@@ -56,11 +56,12 @@ func parseDocument(src []byte, charset string, limits Limits) (Document, error) 
 	if err != nil {
 		return doc, &Error{Code: BadRequest, Text: err.Error()}
 	}
-	r := newReader(utf8Src, limits, &doc)
+	r := newReader(utf8Src, limits)
 	if i := bytes.IndexByte(utf8Src, 0); i >= 0 {
 		return doc, r.faultAt(i, "a NUL octet")
 	}
-	return doc, r.document()
+	err = r.document()
+	return r.doc, err
 }
 
 // document reads the prolog, the root with its one message, and what may follow it.
@@ -72,7 +73,7 @@ func (r *reader) document() error {
 	if name := root.name; name != "pap" {
 		return r.fault(fmt.Sprintf("the root element is <%s>, not <pap>", clip(name, 40)))
 	}
-	if err := r.attributes("pap", root.attr, (*rootElement)(r.doc)); err != nil {
+	if err := r.attributes("pap", root.attr, (*rootElement)(&r.doc)); err != nil {
 		return err
 	}
 	start, end, err := r.child("pap")

@@ -117,8 +117,8 @@ func parseReplaceMethod(v string) (ReplaceMethod, error) {
 // parseNotifyTo refuses what no notification could ever be sent to. Whether it may be sent there is for the gateway to say.
 func parseNotifyTo(v string) (string, error) {
 	v = strings.TrimSpace(v)
-	if v == "" {
-		return "", nil
+	if v == "" || isPlainURL(v) {
+		return v, nil
 	}
 	u, err := url.Parse(v)
 	switch {
@@ -128,6 +128,40 @@ func parseNotifyTo(v string) (string, error) {
 		return "", fmt.Errorf("%q is no http or https URL with a host", clip(v, 60))
 	}
 	return v, nil
+}
+
+// isPlainURL reports whether v is an http or https URL of which nothing but letters, digits and a few marks is made, so that package
+// net/url could not find fault with it.
+func isPlainURL(v string) bool {
+	rest, ok := strings.CutPrefix(v, "http://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(v, "https://"); !ok {
+			return false
+		}
+	}
+	i := 0
+	for i < len(rest) && (!notKeyword(rune(rest[i])) || rest[i] == '.') {
+		i++
+	}
+	if i == 0 {
+		return false
+	}
+	if i < len(rest) && rest[i] == ':' {
+		for i++; i < len(rest) && rest[i] >= '0' && rest[i] <= '9'; {
+			i++
+		}
+	}
+	if i < len(rest) && rest[i] != '/' {
+		return false
+	}
+	for ; i < len(rest); i++ {
+		switch c := rest[i]; {
+		case c == '/', c == '.', c == '_', c == '?', c == '=', c == '&', !notKeyword(rune(c)):
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // required returns name if value is empty.

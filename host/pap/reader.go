@@ -14,14 +14,14 @@ import (
 type reader struct {
 	scanner
 	limits    Limits
-	doc       *Document
+	doc       Document
 	message   Message // nil until its element begins
 	asides    int
 	addresses int
 }
 
-func newReader(src []byte, limits Limits, doc *Document) *reader {
-	return &reader{scanner: scanner{src: src}, limits: limits, doc: doc}
+func newReader(src []byte, limits Limits) *reader {
+	return &reader{scanner: scanner{src: src}, limits: limits, doc: Document{Version: DefaultVersion}}
 }
 
 // token returns the next token that is no comment, and io.EOF at the end of the document.

@@ -39,13 +39,15 @@ func ReadRequest(header http.Header, body []byte, limits Limits) (Request, error
 	limits = limits.withDefaults()
 	req := Request{Document: Document{Version: DefaultVersion}}
 	contentType := header.Get("Content-Type")
+	var room [3]part // control document, content, capabilities
 	var parts []part
 	switch mediaType(contentType) {
 	case "application/xml", "text/xml":
-		parts = []part{{headers: []push.Header{{Name: "Content-Type", Value: contentType}}, body: body}}
+		room[0] = part{headers: []push.Header{{Name: "Content-Type", Value: contentType}}, body: body}
+		parts = room[:1]
 	case "multipart/related":
 		var err error
-		if parts, err = splitMultipart(body, mediaParameter(contentType, "boundary"), 3); err != nil {
+		if parts, err = splitMultipart(body, mediaParameter(contentType, "boundary"), room[:]); err != nil {
 			return req, badMIME(err.Error(), body)
 		}
 	default:

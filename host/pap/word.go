@@ -68,3 +68,18 @@ func word(b []byte) string {
 	}
 	return string(b)
 }
+
+// headerLine is word for the header lines of entities.
+func headerLine(b []byte) string {
+	switch string(b) {
+	case "Content-Type: application/xml":
+		return "Content-Type: application/xml"
+	case "Content-Type: text/vnd.wap.si":
+		return "Content-Type: text/vnd.wap.si"
+	case "Content-Type: text/vnd.wap.sl":
+		return "Content-Type: text/vnd.wap.sl"
+	case "Content-Type: application/vnd.wap.mms-message":
+		return "Content-Type: application/vnd.wap.mms-message"
+	}
+	return string(b)
+}

@@ -94,7 +94,7 @@ func (w *writer) time(name string, t time.Time) {
 	w.b = append(w.b, ' ')
 	w.b = append(w.b, name...)
 	w.b = append(w.b, `="`...)
-	w.b = t.UTC().AppendFormat(w.b, datetimeLayout)
+	w.b = t.UTC().AppendFormat(w.b, time.RFC3339)
 	w.b = append(w.b, '"')
 }
 

@@ -21,20 +21,24 @@ func benchSubscriber() push.Subscriber {
 	}
 }
 
-func BenchmarkRoutingHop(b *testing.B) {
+func BenchmarkRoutingHop(b *testing.B) { benchmarkRouting(b, inFlight) }
+
+// One item at a time: what a hop costs where nothing can be batched.
+func BenchmarkRoutingHopAlone(b *testing.B) { benchmarkRouting(b, 1) }
+
+func benchmarkRouting(b *testing.B, open int) {
 	session := benchSubscriber().Sessions[0]
 	f := &fakeRouting{route: func(context.Context, push.RouteRequest) (push.Route, error) {
 		return push.Route{Node: "ggsn1", APN: "internet", Session: &session}, nil
 	}}
-	events := newRecorder()
-	s, err := loopback(b, f).OpenRouting(b.Context(), events)
+	s, err := loopback(b, f).OpenRouting(b.Context(), newRecorder())
 	if err != nil {
 		b.Fatal(err)
 	}
 	req := push.RouteRequest{
 		PushID: "4711@pi.example.net", Subscriber: benchSubscriber(), ApplicationID: push.DefaultApplicationID, Size: 200,
 	}
-	slots := make(chan struct{}, inFlight)
+	slots := make(chan struct{}, open)
 	b.ReportAllocs()
 	for b.Loop() {
 		slots <- struct{}{}
@@ -45,7 +49,7 @@ func BenchmarkRoutingHop(b *testing.B) {
 			<-slots
 		})
 	}
-	for range inFlight {
+	for range open {
 		slots <- struct{}{}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "items/s")

@@ -6,10 +6,14 @@ import (
 )
 
 // deadlines holds the time limits of many items behind one timer. It has no lock of its own: the stream's guards it.
+//
+// The timer is only set anew for a deadline that comes before it. When items are answered in time it goes off once for many of
+// them and finds nothing due; to set it for each one could wake a thread of the runtime each time.
 type deadlines struct {
 	heap  deadlineHeap
 	timer *time.Timer
-	fire  func() // called when the first one is due
+	set   time.Time // when the timer goes off, zero if it does not
+	fire  func()    // called when the first one may be due
 }
 
 // A deadline is the time limit of one item, owned by it.
@@ -21,7 +25,7 @@ type deadline struct {
 
 func (d *deadlines) add(e *deadline) {
 	heap.Push(&d.heap, e)
-	if e.index == 0 {
+	if e.index == 0 && (d.set.IsZero() || e.at.Before(d.set)) {
 		d.arm()
 	}
 }
@@ -32,8 +36,9 @@ func (d *deadlines) remove(e *deadline) {
 	}
 }
 
-// due removes what is over at now and sets the timer for the next.
+// due removes what is over at now and sets the timer for the next. It is called when the timer went off.
 func (d *deadlines) due(now time.Time) []*deadline {
+	d.set = time.Time{}
 	var over []*deadline
 	for len(d.heap) > 0 && !d.heap[0].at.After(now) {
 		over = append(over, heap.Pop(&d.heap).(*deadline))
@@ -46,7 +51,8 @@ func (d *deadlines) arm() {
 	if len(d.heap) == 0 {
 		return
 	}
-	in := time.Until(d.heap[0].at)
+	d.set = d.heap[0].at
+	in := time.Until(d.set)
 	if d.timer == nil {
 		d.timer = time.AfterFunc(in, d.fire)
 		return

@@ -102,7 +102,8 @@ type question interface{ GetTimeoutNano() int64 }
 
 type answer interface{ SizeVT() int }
 
-// serveItems answers each item on a goroutine of its own until the gateway closes the stream, and then what is left.
+// serveItems answers items, each as soon as it can be and none held up by another, until the gateway closes the stream, and
+// then what is left.
 func serveItems[Item question, Answer answer, In, Out any](
 	stream grpc.BidiStreamingServer[In, Out], control *controlServer, idle *idle, s itemServer[Item, Answer, In, Out],
 ) error {
@@ -119,22 +120,23 @@ func serveItems[Item question, Answer answer, In, Out any](
 		_ = out.run(func(batch []Answer) error { return stream.Send(s.frame(batch)) })
 	}()
 	ctx := stream.Context()
+	team := &workers[Item]{do: func(i Item) {
+		defer idle.end()
+		ctx := newItemContext(ctx, time.Duration(i.GetTimeoutNano()))
+		defer ctx.end()
+		a := s.answer(ctx, i)
+		out.put(a, a.SizeVT())
+	}}
+	defer team.end()
 	var err error
 	for err == nil {
 		var in *In
 		if in, err = stream.Recv(); err != nil {
 			break
 		}
-		for _, i := range s.items(in) {
-			idle.begin()
-			go func() {
-				defer idle.end()
-				ctx, cancel := context.WithTimeout(ctx, time.Duration(i.GetTimeoutNano()))
-				defer cancel()
-				a := s.answer(ctx, i)
-				out.put(a, a.SizeVT())
-			}()
-		}
+		items := s.items(in)
+		idle.begin(len(items))
+		team.give(items)
 	}
 	if errors.Is(err, io.EOF) {
 		err = nil
@@ -147,36 +149,39 @@ func serveItems[Item question, Answer answer, In, Out any](
 	return err
 }
 
-// idle counts running items and tells when there are none.
+// idle counts open items and tells when there are none.
 type idle struct {
-	mu      sync.Mutex
-	running int
-	none    chan struct{} // closed when running falls to 0
+	mu   sync.Mutex
+	open int
+	none chan struct{} // closed when open falls to 0, for those who wait; nil if nobody does
 }
 
-func (i *idle) begin() {
+func (i *idle) begin(n int) {
 	i.mu.Lock()
-	if i.running++; i.running == 1 {
-		i.none = make(chan struct{})
-	}
+	i.open += n
 	i.mu.Unlock()
 }
 
 func (i *idle) end() {
 	i.mu.Lock()
-	if i.running--; i.running == 0 {
+	if i.open--; i.open == 0 && i.none != nil {
 		close(i.none)
+		i.none = nil
 	}
 	i.mu.Unlock()
 }
 
 func (i *idle) wait(ctx context.Context) {
 	i.mu.Lock()
-	none, running := i.none, i.running
-	i.mu.Unlock()
-	if running == 0 {
+	if i.open == 0 {
+		i.mu.Unlock()
 		return
 	}
+	if i.none == nil {
+		i.none = make(chan struct{})
+	}
+	none := i.none
+	i.mu.Unlock()
 	select {
 	case <-none:
 	case <-ctx.Done():

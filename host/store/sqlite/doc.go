@@ -38,6 +38,14 @@
 // machine stops before anything else is committed. A push that was answered with an error can thus turn up after a restart,
 // whole. The opposite, a push answered 1001 that is gone, can not.
 //
+// # When the disk fails
+//
+// A transaction that fails, because the disk is full, fails, or can only be read any more, is taken back, and all its calls get
+// the error: the Push Initiator is told to try again later, and what happened on the air is written again by the dispatcher. The
+// next transaction tries anew, on a new connection if the old one may hold what it read from a disk that failed. The renewal of
+// the lease is a transaction, too, and tells every few seconds whether the store is well. So it goes on by itself when the disk
+// does (TestDiskFails, TestFullDisk).
+//
 // # Versions of the schema
 //
 // PRAGMA user_version has the number of the last migration that was done. Each is one transaction: after a crash the database

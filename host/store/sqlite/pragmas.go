@@ -2,6 +2,8 @@ package sqlite
 
 // What is set on each connection; doc.go says why.
 
+const writerTimeout = "busy_timeout = 5000" // milliseconds
+
 func writerPragmas() []string {
 	return []string{
 		"synchronous = FULL",

@@ -97,7 +97,13 @@ func (s *Store) read(ctx context.Context, f func(r *reader) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { s.readers <- r }()
+	defer func() {
+		if spoils(err) {
+			_ = r.c.close()
+			r = nil // the next one who borrows it opens it again
+		}
+		s.readers <- r
+	}()
 	if _, err := r.begin.exec(); err != nil {
 		return fmt.Errorf("store %s: %w", s.path, explain(err))
 	}

@@ -87,6 +87,8 @@ func explain(err error) error {
 			"`sqlite3 FILE .recover | sqlite3 NEW` saves; a gateway with a new file forgets what it had accepted", err)
 	case sqlite3.SQLITE_FULL:
 		return fmt.Errorf("%w: the disk is full", err)
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY:
+		return fmt.Errorf("%w: the disk failed or can only be read: the kernel's log may say why; it is tried again", err)
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return fmt.Errorf("%w: another program holds a lock on it", err)
 	}

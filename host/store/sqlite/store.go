@@ -67,6 +67,7 @@ type hooks struct {
 	migrated   func(to int) // see migrate
 	stop       func(point)  // see writer
 	linger     time.Duration
+	renewed    func() // see writer
 }
 
 func openWith(path string, o Options, h hooks) (*Store, error) {
@@ -97,11 +98,11 @@ func (s *Store) open(h hooks) (err error) {
 	if err := createFile(s.path); err != nil {
 		return err
 	}
-	c, err := dial(context.Background(), s.path, "busy_timeout = 5000")
+	c, err := dial(context.Background(), s.path, writerTimeout)
 	if err != nil {
 		return err
 	}
-	s.writer = &writer{c: c, path: s.path, queue: s.queue, ids: &s.ids, ctx: context.Background(), stop: h.stop}
+	s.writer = &writer{c: c, path: s.path, queue: s.queue, ids: &s.ids, ctx: context.Background(), stop: h.stop, renewed: h.renewed}
 	version, err := checkOurs(c, int64(len(h.migrations)))
 	if err != nil {
 		return err
@@ -117,7 +118,8 @@ func (s *Store) open(h hooks) (err error) {
 	if err := migrate(c, version, h.migrations, h.migrated); err != nil {
 		return err
 	}
-	if err := s.writer.prepare(); err != nil {
+	s.writer.schema = int64(len(h.migrations))
+	if err := s.writer.prepare(c); err != nil {
 		return err
 	}
 	if s.writer.pageSize, err = c.number("PRAGMA page_size"); err != nil {

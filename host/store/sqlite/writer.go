@@ -5,7 +5,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -20,6 +19,7 @@ type writer struct {
 	path  string
 	queue *queue
 
+	schema   int64 // version
 	pageSize int64 // octets
 	ids      *ids
 	ctx      context.Context // never done: what waits has to be written
@@ -35,16 +35,13 @@ type writer struct {
 
 	told func(store.Transaction) // nil before Tell
 
+	spoilt  bool   // the connection is not used again
+	renewed func() // a new connection is in its place; by tests only
+
 	// stop is called at each point of a transaction, by tests only.
 	stop func(point)
 
-	begin, commit, rollback, savepoint, undo, release, dataVersion *stmt
-	insertPush, insertPending, insertResult, upsertAttempt         *stmt
-	deletePending, findPending, findResult, findPush               *stmt
-	insertOwed, updateOwed, deleteOwed, findOwed                   *stmt
-	insertNotified, findNotified                                   *stmt
-	removeNotified, removeAttempts, removeResults, removePush      *stmt
-	readPartitions, takePartitions, freePartitions, reserve        *stmt
+	statements
 }
 
 // A point is where a transaction of the writer is.
@@ -61,50 +58,6 @@ func (w *writer) at(p point) {
 	if w.stop != nil {
 		w.stop(p)
 	}
-}
-
-func insertSQL(table, columns string) string {
-	return "INSERT INTO " + table + " (" + columns + ") VALUES (?" + strings.Repeat(", ?", strings.Count(columns, ",")) + ")"
-}
-
-func (w *writer) prepare() error {
-	return w.c.prepareAll(map[**stmt]string{
-		&w.begin:       "BEGIN IMMEDIATE",
-		&w.commit:      "COMMIT",
-		&w.rollback:    "ROLLBACK",
-		&w.savepoint:   "SAVEPOINT call",
-		&w.undo:        "ROLLBACK TO call",
-		&w.release:     "RELEASE call",
-		&w.dataVersion: "PRAGMA data_version",
-
-		&w.insertPush:    insertSQL("pushes", pushColumns) + " ON CONFLICT (push_id, initiator) DO NOTHING",
-		&w.insertPending: insertSQL("pending", pendingColumns),
-		&w.insertResult:  insertSQL("results", resultColumns),
-		&w.upsertAttempt: insertSQL("attempts", attemptColumns) + " ON CONFLICT (delivery, leg, number) DO UPDATE SET " +
-			"late = excluded.late, sum = excluded.sum, detail = excluded.detail",
-		&w.deletePending: "DELETE FROM pending WHERE delivery = ?",
-		&w.findPending:   "SELECT partition FROM pending WHERE delivery = ?",
-		&w.findResult:    "SELECT 1 FROM results WHERE delivery = ?",
-		&w.findPush:      "SELECT " + pushColumns + " FROM pushes WHERE id < ? ORDER BY id DESC LIMIT 1",
-
-		&w.insertOwed: "INSERT INTO owed (" + owedColumns + ") SELECT ?2, delivery, push, accepted, partition, ?3, ?4, ?5, ?6 " +
-			"FROM pending WHERE delivery = ?1",
-		&w.updateOwed:     "UPDATE owed SET tries = ?2, next = ?3, sum = ?4, last_error = ?5 WHERE id = ?1",
-		&w.deleteOwed:     "DELETE FROM owed WHERE id = ?",
-		&w.findOwed:       "SELECT partition FROM owed WHERE id = ?",
-		&w.insertNotified: insertSQL("notified", notifiedColumns),
-		&w.findNotified:   "SELECT 1 FROM notified WHERE id = ?",
-
-		&w.removeNotified: "DELETE FROM notified WHERE id IN (SELECT notification FROM results WHERE delivery > ?1 AND delivery <= ?2)",
-		&w.removeAttempts: "DELETE FROM attempts WHERE delivery > ?1 AND delivery <= ?2",
-		&w.removeResults:  "DELETE FROM results WHERE delivery > ?1 AND delivery <= ?2",
-		&w.removePush:     "DELETE FROM pushes WHERE id = ?1",
-
-		&w.readPartitions: "SELECT number, owner, fence, expires FROM partitions ORDER BY number",
-		&w.takePartitions: "UPDATE partitions SET owner = ?1, fence = ?2, expires = ?3 WHERE fence = ?4 OR owner = '' OR expires <= ?5",
-		&w.freePartitions: "UPDATE partitions SET owner = '', expires = NULL WHERE fence = ?",
-		&w.reserve:        "UPDATE sequence SET value = max(value, ?) WHERE name = 'id'",
-	})
 }
 
 // run writes what is queued until the queue is closed and empty.
@@ -144,6 +97,7 @@ func (w *writer) write(batch []*call) {
 	if err == nil {
 		return
 	}
+	w.spoilt = spoils(err)
 	err = fmt.Errorf("store %s: %w", w.path, explain(err))
 	for _, c := range batch {
 		c.err = err
@@ -156,6 +110,9 @@ func (w *writer) write(batch []*call) {
 func (w *writer) try(batch []*call, careful bool) (err error) {
 	var reserve int64
 	began := time.Now()
+	if err := w.renew(); err != nil {
+		return err
+	}
 	defer func() {
 		if err != nil {
 			_, _ = w.rollback.exec() // fails if SQLite has done it already

@@ -330,3 +330,7 @@ func failure(reason smpp.DeliveryFailureReason, gsm uint16) smpp.TLVs {
 	}
 	return t
 }
+
+func contextFor(d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), d)
+}

@@ -58,17 +58,21 @@ func newRecent() recent { return recent{by: make(map[string]*kept)} }
 
 // keep remembers the end of a push.
 func (c *recent) keep(t *transaction, r smstx.Result, now time.Time) {
-	for len(c.order) > 0 && (len(c.order) >= maxRecent || now.Sub(c.order[0].at) > reassemblyTime) {
+	c.remember(&kept{
+		identity: t.identity, sum: t.sum, at: now, complete: r.End == smstx.Complete, messageID: t.messageID(),
+		total: t.message.Segments.Len(), through: r.Through, reference: t.reference,
+	})
+}
+
+// remember keeps what a push ended as, and forgets what is too old or too much.
+func (c *recent) remember(k *kept) {
+	for len(c.order) > 0 && (len(c.order) >= maxRecent || k.at.Sub(c.order[0].at) > reassemblyTime) {
 		old := c.order[0]
 		c.order[0] = nil
 		c.order = c.order[1:]
 		if c.by[old.identity] == old {
 			delete(c.by, old.identity)
 		}
-	}
-	k := &kept{
-		identity: t.identity, sum: t.sum, at: now, complete: r.End == smstx.Complete, messageID: t.messageID(),
-		total: t.message.Segments.Len(), through: r.Through, reference: t.reference,
 	}
 	c.by[k.identity] = k
 	c.order = append(c.order, k)

@@ -23,9 +23,13 @@ func toUTF8(doc []byte, charset string) (utf8 []byte, known bool, err error) {
 	if charset == "" {
 		return doc, false, nil
 	}
-	r, err := charsetReader(charset, bytes.NewReader(doc))
-	if err != nil {
+	in := bytes.NewReader(doc)
+	r, err := charsetReader(charset, in)
+	switch {
+	case err != nil:
 		return nil, false, err
+	case r == io.Reader(in): // nothing is to be converted
+		return doc, true, nil
 	}
 	utf8, err = io.ReadAll(r)
 	return utf8, true, err

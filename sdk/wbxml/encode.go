@@ -34,7 +34,8 @@ func (t *DocumentType) Encode(doc []byte, o Options) ([]byte, error) {
 		return nil, err
 	}
 
-	w := writer{t: t, out: []byte{byte(version)}}
+	w := writer{t: t, out: make([]byte, 0, 16+len(doc)/2)}
+	w.out = append(w.out, byte(version))
 	w.out = appendUintvar(w.out, t.publicID)
 	w.out = appendUintvar(w.out, charsetUTF8)
 	w.out = appendUintvar(w.out, 0) // no string table

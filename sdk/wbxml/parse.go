@@ -25,7 +25,15 @@ func parse(doc []byte, charset string) (*Element, error) {
 	if err != nil {
 		return nil, &EncodeError{Line: 1, Reason: err.Error()}
 	}
-	p := parser{d: xml.NewDecoder(bytes.NewReader(utf8)), line: 1}
+	if root, ok := parsePlain(utf8); ok {
+		return root, nil
+	}
+	return parseXML(utf8, known)
+}
+
+// parseXML reads a document in UTF-8, or if known is false in what its declaration says.
+func parseXML(doc []byte, known bool) (*Element, error) {
+	p := parser{d: xml.NewDecoder(bytes.NewReader(doc)), line: 1}
 	p.d.CharsetReader = charsetReader
 	if known {
 		p.d.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }

@@ -96,6 +96,8 @@ func (t *DocumentType) validateChildren(e *Element, rule *elementRule) error {
 
 // normalSpace makes what an XML processor makes of white space in an attribute value (XML 1.0 §3.3.3), and trims it.
 func normalSpace(value string) string {
-	value = strings.NewReplacer("\r\n", " ", "\t", " ", "\r", " ", "\n", " ").Replace(value)
+	if strings.ContainsAny(value, "\t\r\n") {
+		value = strings.NewReplacer("\r\n", " ", "\t", " ", "\r", " ", "\n", " ").Replace(value)
+	}
 	return strings.Trim(value, " ")
 }

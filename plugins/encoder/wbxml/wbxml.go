@@ -102,6 +102,9 @@ func noTransform(headers []push.Header) bool {
 
 // charset is the parameter of the content type, "" if it has none.
 func charset(contentType string) string {
+	if !strings.Contains(contentType, ";") {
+		return ""
+	}
 	_, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return ""

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"database/sql/driver"
-	"encoding/binary"
 	"hash/crc32"
 	"time"
 	"unsafe"
@@ -14,9 +13,12 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // is bound to a statement, with the methods for its types, and checked against what a statement returned, with add.
 type digest uint32
 
-func newDigest(table string) digest {
-	return digest(crc32.Update(0, castagnoli, []byte(table)))
-}
+func newDigest(table string) digest { return digest(0).bytes(octetsOf(table)) }
+
+// octetsOf is a text as octets, which are only read, and not kept.
+func octetsOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+func (d digest) bytes(b []byte) digest { return digest(crc32.Update(uint32(d), castagnoli, b)) }
 
 // Types of a value, as they go into a digest.
 const (
@@ -27,28 +29,33 @@ const (
 	digestOther = 255 // what no column of ours holds: damage, which must not match
 )
 
-func (d digest) header(kind byte, n uint64) digest {
-	var b [9]byte
-	b[0] = kind
-	binary.LittleEndian.PutUint64(b[1:], n)
-	return digest(crc32.Update(uint32(d), castagnoli, b[:]))
+// octet goes on by one octet, without the slice that crc32.Update makes the heap keep.
+func (d digest) octet(b byte) digest {
+	c := ^uint32(d)
+	return digest(^(castagnoli[byte(c)^b] ^ c>>8))
 }
 
-func (d digest) null() digest { return digest(crc32.Update(uint32(d), castagnoli, []byte{digestNull})) }
+func (d digest) header(kind byte, n uint64) digest {
+	d = d.octet(kind)
+	for range 8 { // little endian
+		d = d.octet(byte(n))
+		n >>= 8
+	}
+	return d
+}
+
+func (d digest) null() digest { return d.octet(digestNull) }
 
 func (d digest) int(n int64) digest { return d.header(digestInt, uint64(n)) }
 
-func (d digest) text(s string) digest {
-	d = d.header(digestText, uint64(len(s)))
-	return digest(crc32.Update(uint32(d), castagnoli, unsafe.Slice(unsafe.StringData(s), len(s)))) // only read, and not kept
-}
+func (d digest) text(s string) digest { return d.header(digestText, uint64(len(s))).bytes(octetsOf(s)) }
 
 // octets takes nil for NULL.
 func (d digest) octets(b []byte) digest {
 	if b == nil {
 		return d.null()
 	}
-	return digest(crc32.Update(uint32(d.header(digestOctets, uint64(len(b)))), castagnoli, b))
+	return d.header(digestOctets, uint64(len(b))).bytes(b)
 }
 
 // time is that of nanos.

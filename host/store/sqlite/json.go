@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
@@ -18,6 +19,9 @@ import (
 
 // text is a string that may hold any octets: what is no UTF-8 becomes {"hex": "..."}.
 type text string
+
+// written is the text of what was appended to b, which is not changed any more.
+func written(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 func appendText(b []byte, s string) []byte {
 	plain := true

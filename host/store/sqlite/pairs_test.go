@@ -84,3 +84,22 @@ func callOf(b *testing.B, e store.Event) *call {
 	}
 	return &call{changes: []change{c}, size: size}
 }
+
+// BenchmarkEncode is what the callers of Commit do: both events of a push become changes.
+func BenchmarkEncode(b *testing.B) {
+	s := openIn(b, b.TempDir())
+	defer func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
+	events := life(s, 1, make([]byte, 1024), false)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, e := range events {
+			if _, _, err := newChange(e); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

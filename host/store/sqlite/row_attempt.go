@@ -27,7 +27,7 @@ type attemptRow struct {
 
 func newAttemptRow(delivery int64, a *store.Attempt) attemptRow {
 	r := attemptRow{
-		delivery: delivery, leg: int64(a.Leg), number: int64(a.Number), detail: string(appendAttempt(make([]byte, 0, 512), a, nil)),
+		delivery: delivery, leg: int64(a.Leg), number: int64(a.Number), detail: written(appendAttempt(make([]byte, 0, 640), a, nil)),
 	}
 	r.digest = newDigest("attempts").int(delivery).int(r.leg).int(r.number).text(r.detail)
 	return r

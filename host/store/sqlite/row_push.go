@@ -22,7 +22,7 @@ type pushRow struct {
 }
 
 func newPushRow(p *store.Push, deliveries []*store.Delivery) pushRow {
-	r := pushRow{push: p, detail: string(appendPush(make([]byte, 0, 256+128*len(deliveries)), p, deliveries)), count: int64(len(deliveries))}
+	r := pushRow{push: p, detail: written(appendPush(make([]byte, 0, 384+128*len(deliveries)), p, deliveries)), count: int64(len(deliveries))}
 	r.digest = newDigest("pushes").int(p.ID).text(p.Initiator).text(p.PushID).time(p.Received).int(r.count).text(r.detail).
 		octets(p.Capabilities).octets(p.Message.Body)
 	return r

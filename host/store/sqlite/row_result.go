@@ -21,7 +21,7 @@ type resultRow struct {
 }
 
 func newResultRow(delivery int64, r *store.Result, attempts []store.Attempt, n *store.Notification) resultRow {
-	row := resultRow{delivery: delivery, result: r, detail: string(appendResult(make([]byte, 0, 128+512*len(attempts)), r, attempts, n))}
+	row := resultRow{delivery: delivery, result: r, detail: written(appendResult(make([]byte, 0, 128+640*len(attempts)), r, attempts, n))}
 	d := newDigest("results").int(delivery).text(string(r.State)).int(int64(r.Code)).time(r.At)
 	if n != nil {
 		row.notification = n.ID

@@ -36,12 +36,8 @@ func (f *Refusal) Error() string {
 	if f.Reasons {
 		s += fmt.Sprintf(", delivery_failure_reason %d", f.Reason)
 	}
-	switch f.Network.Type {
-	case 0:
-	case smpp.NetworkGSM:
-		s += fmt.Sprintf(", GSM error %d", f.Network.Code)
-	default:
-		s += fmt.Sprintf(", network error %d of type %d", f.Network.Code, f.Network.Type)
+	if f.Network.Type != 0 {
+		s += networkText(f.Network)
 	}
 	return s
 }

@@ -89,11 +89,13 @@ func statusClass(s Status) Class {
 // mapErrorClass classifies MAP error numbers (3GPP TS 29.002 §17.6) that a short message can meet.
 func mapErrorClass(code uint16) (Class, bool) {
 	switch code {
-	case 6, 27, // absent subscriber (SM), absent subscriber
+	case 5, // unidentified subscriber: the MSC has forgotten it, and is told again
+		6, 27, // absent subscriber (SM), absent subscriber
 		31, 32, // subscriber busy for MT SMS, SM delivery failure
 		34: // system failure
 		return ClassTemporary, true
 	case 1, 11, 13, 21, // unknown subscriber, teleservice not provisioned, call barred, facility not supported
+		9, 12, // illegal subscriber, illegal equipment
 		35, 36: // data missing, unexpected data value
 		return ClassPermanent, true
 	}

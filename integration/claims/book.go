@@ -12,6 +12,7 @@ import (
 type record struct {
 	cell     cell
 	number   string    // of its recipient
+	sent     time.Time // when the submission began
 	accepted time.Time // when the answer 1001 came
 	// When the handset had the whole message, by its memory: shortMemory, for ever. Zero: never.
 	shown [2]time.Time

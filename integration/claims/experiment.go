@@ -16,12 +16,12 @@ import (
 
 // fullPlan is what "make claims" runs.
 func fullPlan() plan {
-	return plan{cells: allCells(), pushes: 1000, rate: 250, compression: 20, seed: 1}
+	return plan{cells: allCells(), pushes: 1000, rate: 250, compression: 20, storedFaster: 3, seed: 1}
 }
 
 // quickPlan is a few seconds for each arm.
 func quickPlan() plan {
-	return plan{cells: quickCells(), pushes: 40, rate: 200, compression: 600, seed: 1}
+	return plan{cells: quickCells(), pushes: 40, rate: 200, compression: 200, storedFaster: 6, seed: 1}
 }
 
 // How often the simulation plays a cell: often enough that its own chance is small beside that of 1,000 pushes.
@@ -36,7 +36,7 @@ type report struct {
 	Machine     string
 	Load        string // averages when it began
 	Commit      string
-	Compression float64
+	Compression map[arm]float64
 	Rate        float64
 	Pushes      int // in each cell
 	Took        map[arm]time.Duration
@@ -60,11 +60,12 @@ func buildAll() (programs binaries, remove func(), err error) {
 // experiment runs the arms one after the other.
 func experiment(ctx context.Context, programs binaries, arms []arm, p plan, plays int, progress io.Writer) (*report, error) {
 	rep := &report{
-		Date: time.Now().UTC(), Machine: machineName(), Load: load(), Commit: commit(), Compression: p.compression, Rate: p.rate, Pushes: p.pushes,
+		Date: time.Now().UTC(), Machine: machineName(), Load: load(), Commit: commit(), Compression: map[arm]float64{}, Rate: p.rate, Pushes: p.pushes,
 		Took: map[arm]time.Duration{},
 	}
 	for _, a := range arms {
-		begin := time.Now()
+		begin, p := time.Now(), p.of(a)
+		rep.Compression[a] = p.compression
 		fmt.Fprintf(progress, "%s: %d pushes\n", a, len(p.cells)*p.pushes)
 		records, err := run(ctx, programs, a, p)
 		if err != nil {

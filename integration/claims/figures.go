@@ -21,11 +21,11 @@ func (rep *report) figures() string {
 	var times []string
 	for _, a := range allArms {
 		if took, ok := rep.Took[a]; ok {
-			times = append(times, fmt.Sprintf("%s %.0f s", a, took.Seconds()))
+			times = append(times, fmt.Sprintf("%s %.0f times, %.0f s", a, rep.Compression[a], took.Seconds()))
 		}
 	}
-	fmt.Fprintf(&b, "%s, %s, load before the run %s, commit %s. %d pushes in each cell, %.0f a second, time compressed %.0f times (%s).\n\n",
-		rep.Date.Format("2006-01-02"), rep.Machine, rep.Load, rep.Commit, rep.Pushes, rep.Rate, rep.Compression, strings.Join(times, ", "))
+	fmt.Fprintf(&b, "%s, %s, load before the run %s, commit %s. %d pushes in each cell, %.0f a second. Time was compressed, and the run took: %s.\n\n",
+		rep.Date.Format("2006-01-02"), rep.Machine, rep.Load, rep.Commit, rep.Pushes, rep.Rate, strings.Join(times, "; "))
 	rep.goals(&b)
 	rep.pauses(&b)
 	rep.check(&b)
@@ -44,12 +44,13 @@ func (rep *report) check(b *strings.Builder) {
 			r.Arm, r.Series, r.Memory, r.Segments, 100*r.Loss, r.Success, r.Expected, r.Least, r.Most, r.N)
 	}
 	b.WriteString("\n\n**Machine.** What processes, SMPP and disk add to a push without losses, in seconds of the experiment, p50 / p99:")
-	for i, a := range allArms {
+	var adds []string
+	for _, a := range allArms {
 		if p50, p99, ok := rep.added(a); ok {
-			fmt.Fprintf(b, "%s %s %.2f / %.2f", map[bool]string{true: ";"}[i > 0], a, p50, p99)
+			adds = append(adds, fmt.Sprintf(" %s %.2f / %.2f", a, p50, p99))
 		}
 	}
-	b.WriteString(".\n\n")
+	b.WriteString(strings.Join(adds, ";") + ".\n\n")
 	rep.reports(b)
 }
 

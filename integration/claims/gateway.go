@@ -17,16 +17,16 @@ const gatewayName = "ppg.example.net"
 
 // settings fill the configurations in. Times are the machine's.
 type settings struct {
-	PAP, Admin, SMSC, MSC            string // addresses; SMSC is what the gateway submits to
-	Listen, SMSCAdmin                string // of the push SMSC
-	Name, Username, Mode, SystemID   string
-	Window, Pause, MaxPause, Patient time.Duration
-	Within                           time.Duration // the attempt of the policy
-	InFlight                         int
-	Stores                           bool
+	PAP, Admin, SMSC, MSC          string // addresses; SMSC is what the gateway submits to
+	Listen, SMSCAdmin              string // of the push SMSC
+	Name, Username, Mode, SystemID string
+	Window, Pause, MaxPause        time.Duration // of a transaction
+	Patient                        time.Duration // longer than any of them: what waits for the end of one
+	InFlight                       int
 }
 
-// gatewayConfiguration is that of an operator but for its times. Where the bearer runs no transaction, it has no window and no pauses.
+// gatewayConfiguration is that of an operator but for its times. Only a bearer that runs transactions has their times; for the others
+// the SMSC ends a push.
 var gatewayConfiguration = template.Must(template.New("ppgbox.toml").Parse(`[gateway]
 name  = "{{.Name}}"
 store = "sqlite:data/ppgbox.db"
@@ -49,10 +49,14 @@ use = "bearer/sms"
 source    = "1234"
 mode      = "{{.Mode}}"
 in_flight = {{.InFlight}}
-{{- if not .Stores}}
+{{- if eq .Mode "integrated"}}
 window    = "{{.Window}}"
 pause     = "{{.Pause}}"
 max_pause = "{{.MaxPause}}"
+{{- else if eq .Mode "delegate"}}
+window    = "{{.Patient}}"
+{{- else}}
+receipt_timeout = "{{.Patient}}"
 {{- end}}
 [[plugin.sms.config.link]]
 address          = "{{.SMSC}}"
@@ -65,7 +69,7 @@ response_timeout = "{{.Patient}}"
 name  = "all"
 [[policy.attempt]]
 bearer = "sms"
-within = "{{.Within}}"
+within = "{{.Patient}}"
 `))
 
 var pushSMSCConfiguration = template.Must(template.New("smsc.toml").Parse(`[smsc]

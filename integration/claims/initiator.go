@@ -40,6 +40,7 @@ func submitAll(ctx context.Context, pap, notify string, records []*record, rate 
 	for range connections {
 		posting.Go(func() {
 			for r := range due {
+				r.sent = time.Now()
 				err := submit(ctx, client, pap, notify, r)
 				b.answered(r, time.Now(), err)
 			}

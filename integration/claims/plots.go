@@ -67,9 +67,9 @@ func (rep *report) plots() []plot {
 
 // delayAxis has a logarithm of seconds.
 func delayAxis(from, to float64) axis {
-	names := map[float64]string{1: "1 s", 10: "10 s", 60: "1 min", 300: "5 min", 1800: "30 min", 7200: "2 h"}
+	names := map[float64]string{1: "1 s", 10: "10 s", 60: "1 min", 300: "5 min", 3600: "1 h"}
 	return axis{
-		from: from, to: to, log: true, ticks: []float64{1, 10, 60, 300, 1800, 7200}, label: func(v float64) string { return names[v] },
+		from: from, to: to, log: true, ticks: []float64{1, 10, 60, 300, 3600}, label: func(v float64) string { return names[v] },
 	}
 }
 

@@ -79,7 +79,7 @@ func TestQuantile(t *testing.T) {
 
 // A run writes results that others can read, pictures that are XML, and its part of the README; the rest of that stays.
 func TestWrite(t *testing.T) {
-	rep := &report{Date: time.Now(), Compression: 10, Pushes: 1, Took: map[arm]time.Duration{}}
+	rep := &report{Date: time.Now(), Compression: map[arm]float64{}, Pushes: 1, Took: map[arm]time.Duration{}}
 	for _, a := range allArms {
 		rep.Took[a] = time.Second
 		for _, c := range allCells() {

@@ -20,7 +20,9 @@ type plan struct {
 	pushes      int     // in each cell
 	rate        float64 // pushes a second, of all cells together
 	compression float64 // experiment time over machine time
-	seed        uint64
+	// storedFaster is by how much more the arms are compressed whose SMSC stores: their delays are minutes and hours.
+	storedFaster float64
+	seed         uint64
 	// captured, if not nil, is told where the MSC listens before the first push, and returns what ends the capture.
 	captured func(msc string) (stop func(), err error)
 }
@@ -39,6 +41,15 @@ func (p plan) records() []*record {
 	return all
 }
 
+// of is the plan as it is for an arm. Each has its own luck on the radio, so that one does not stand for another.
+func (p plan) of(a arm) plan {
+	if a.stores() {
+		p.compression *= p.storedFaster
+	}
+	p.seed += 1000 * uint64(slices.Index(allArms[:], a))
+	return p
+}
+
 func (p plan) machine(d time.Duration) time.Duration { return compressed(d, p.compression) }
 
 // settings are those of an arm.
@@ -49,10 +60,8 @@ func (p plan) settings(a arm) (settings, error) {
 	}
 	s := settings{
 		PAP: free[0], Admin: free[1], MSC: free[2], Listen: free[3], SMSC: free[3], SMSCAdmin: free[4], Name: gatewayName, Username: username, SystemID: "ppgbox",
-		Window: p.machine(window), Pause: p.machine(firstPause), MaxPause: p.machine(mostPause), Stores: a.stores(),
-		InFlight: len(p.cells)*p.pushes + 1000,
-		// The bearer's own limits end a push, none of these.
-		Patient: p.machine(4*a.within()) + time.Minute, Within: p.machine(4*a.within()) + time.Minute,
+		Window: p.machine(window), Pause: p.machine(firstPause), MaxPause: p.machine(mostPause),
+		Patient: (p.machine(a.within()) + 2*time.Minute).Round(time.Second), InFlight: len(p.cells)*p.pushes + 1000,
 	}
 	switch a {
 	case integrated:
@@ -61,7 +70,6 @@ func (p plan) settings(a arm) (settings, error) {
 		s.Mode = "delegate"
 	default:
 		s.Mode = "receipts"
-		s.Within = p.machine(validity) + time.Minute // the SMSC ends it before
 	}
 	return s, nil
 }

@@ -109,13 +109,14 @@ func (g *Gateway) refuse(rec *store.Record) *pap.Result {
 	for _, d := range rec.Deliveries {
 		subject.Address = d.Address
 		err := policies.Check(subject)
-		var r *policy.Refusal
-		switch {
-		case errors.As(err, &r):
-			return &pap.Result{Code: pap.Code(r.Code), Desc: fmt.Sprintf("%s: %s", d.AddressText, r.Text)}
-		case err != nil:
-			return &pap.Result{Code: pap.InternalServerError, Desc: err.Error()}
+		if err == nil {
+			continue
 		}
+		var r *policy.Refusal
+		if errors.As(err, &r) {
+			return &pap.Result{Code: pap.Code(r.Code), Desc: fmt.Sprintf("%s: %s", d.AddressText, r.Text)}
+		}
+		return &pap.Result{Code: pap.InternalServerError, Desc: err.Error()}
 	}
 	return nil
 }
@@ -144,7 +145,15 @@ func (g *Gateway) full(pi *pap.Initiator, n int) bool {
 // record makes what is stored of a submission. A recipient that is named twice gets the push once.
 func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
 	m := s.Message
-	p := &store.Push{
+	// Most pushes are to one recipient, and all that is kept of them is one piece of memory.
+	room := new(struct {
+		record     store.Record
+		push       store.Push
+		delivery   [1]store.Delivery
+		deliveries [1]*store.Delivery
+	})
+	p := &room.push
+	*p = store.Push{
 		Initiator: pi.Name, PushID: m.PushID, Received: g.opts.Clock.Wall(),
 		DeliverAfter: m.DeliverAfter, DeliverBefore: m.DeliverBefore,
 		NotifyURL: m.NotifyTo, ProgressNotes: m.ProgressNotesRequested, SourceReference: m.SourceReference,
@@ -161,20 +170,21 @@ func (g *Gateway) record(pi *pap.Initiator, s *pap.Submission) *store.Record {
 	p.Message.Body, p.Capabilities = bytes.Clone(p.Message.Body), bytes.Clone(p.Capabilities)
 	// Whether an initiator is trusted is the gateway's to say (WAP-251 §6.2.2.7).
 	p.Message.Headers = slices.DeleteFunc(p.Message.Headers, func(h push.Header) bool { return strings.EqualFold(h.Name, "Push-Flag") })
-	deliveries := recipients(m.Addresses)
+	deliveries := recipients(room.delivery[:0], m.Addresses)
 	p.ID = g.opts.Store.NextIDs(1 + len(deliveries))
-	rec := &store.Record{Push: p, Deliveries: make([]*store.Delivery, len(deliveries))}
+	rec := &room.record
+	rec.Push, rec.Deliveries = p, slices.Grow(room.deliveries[:0], len(deliveries))
 	for i := range deliveries {
 		d := &deliveries[i]
 		d.ID, d.Push, d.Lane, d.Result.State = p.ID+1+int64(i), p.ID, d.Address.String(), store.Pending
-		rec.Deliveries[i] = d
+		rec.Deliveries = append(rec.Deliveries, d)
 	}
 	return rec
 }
 
-// recipients begins the delivery to each address.
-func recipients(addresses []pap.Address) []store.Delivery {
-	deliveries := make([]store.Delivery, 0, len(addresses))
+// recipients begins the delivery to each address, in room if there is enough.
+func recipients(room []store.Delivery, addresses []pap.Address) []store.Delivery {
+	deliveries := slices.Grow(room, len(addresses))
 	var seen map[push.Address]bool // of one recipient there is nothing to remember
 	if len(addresses) > 1 {
 		seen = make(map[push.Address]bool, len(addresses))

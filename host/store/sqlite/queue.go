@@ -15,9 +15,10 @@ const (
 
 // How long, and how much, waits at most for a call that is urgent.
 //
-// A transaction costs some 80 µs of CPU time before its first row, and more where a processor has to be woken for it. At 1000
-// pushes a second, an urgent call comes within a millisecond: the ends of deliveries that wait for it need no transaction of
-// their own. At a lower rate nobody minds what they cost. Longer would save next to nothing, and is what a crash may undo.
+// A transaction costs some 100 µs of CPU time for its sync and the first pages, and more where a processor has to be woken for
+// it. At 1000 pushes a second, an urgent call comes within a millisecond: the ends of deliveries that wait for it need no
+// transaction of their own. At a lower rate nobody minds what they cost. Longer would save next to nothing, and is what a crash
+// may undo.
 const (
 	linger      = 2 * time.Millisecond
 	lingerCalls = 64

@@ -97,7 +97,7 @@ func (w *writer) write(batch []*call) {
 	if err == nil {
 		return
 	}
-	w.spoilt = spoils(err)
+	w.spoilt = w.spoilt || spoils(err)
 	err = fmt.Errorf("store %s: %w", w.path, explain(err))
 	for _, c := range batch {
 		c.err = err

@@ -3,30 +3,46 @@
 package main
 
 import (
-	"context"
+	"fmt"
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/ppgbox/ppgbox/integration/peers"
 	"github.com/ppgbox/ppgbox/integration/wire"
 	"github.com/ppgbox/ppgbox/plugins/bearer/sms"
 )
 
-var programs binaries // set by TestMain
+var folder string // of the programs, set by TestMain
+
+// programs are compiled once, when the first test needs them.
+var programs = sync.OnceValues(func() (binaries, error) { return build(folder) })
 
 func TestMain(m *testing.M) {
-	var remove func()
 	var err error
-	if programs, remove, err = buildAll(); err != nil {
-		println(err.Error())
+	if folder, err = os.MkdirTemp("", "claims-test-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	code := m.Run()
-	remove()
+	_ = os.RemoveAll(folder)
 	os.Exit(code)
+}
+
+// runOf runs an arm.
+func runOf(t *testing.T, a arm, p plan) []*record {
+	t.Helper()
+	b, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := run(t.Context(), b, a, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
 }
 
 // needPauses skips the arm that can not be compressed as long as its bearer's pauses can not be set.
@@ -45,10 +61,7 @@ func TestArms(t *testing.T) {
 			t.Parallel() // most of the time is waiting
 			needPauses(t, a)
 			p := plan{cells: quickCells(), pushes: 8, rate: 100, compression: 60, storedFaster: 10, seed: 1}.of(a)
-			records, err := run(t.Context(), programs, a, p)
-			if err != nil {
-				t.Fatal(err)
-			}
+			records := runOf(t, a, p)
 			for _, c := range p.cells {
 				all := of(records, c)
 				if len(all) != p.pushes {
@@ -103,12 +116,7 @@ func TestTsharkReadsTheSame(t *testing.T) {
 				capture = wire.Start(t, "tcp port "+port)
 				return func() { capture.Stop(t) }, nil
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-			defer cancel()
-			records, err := run(ctx, programs, a, p)
-			if err != nil {
-				t.Fatal(err)
-			}
+			records := runOf(t, a, p)
 			read := map[string]bool{}
 			for _, packet := range capture.Packets(t, "wbxml", "tcp.port=="+port+",smpp") {
 				for _, one := range apart(packet) {

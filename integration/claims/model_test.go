@@ -8,6 +8,10 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/ppgbox/ppgbox/plugins/bearer/sms"
 )
 
 // The closed form and the simulation, which share nothing, say the same.
@@ -143,6 +147,29 @@ func TestInterval(t *testing.T) {
 	} {
 		if least, most := interval(tt.n, tt.p); least != tt.least || most != tt.most {
 			t.Errorf("%d, %v: %d to %d, want %d to %d", tt.n, tt.p, least, most, tt.least, tt.most)
+		}
+	}
+}
+
+// The times of the experiment's transactions are the defaults that operators get.
+func TestModelIsTheDefault(t *testing.T) {
+	var bearer struct {
+		Window   string `toml:"window"`
+		Pause    string `toml:"pause"`
+		MaxPause string `toml:"max_pause"`
+	}
+	if _, err := toml.Decode(sms.Sample, &bearer); err != nil {
+		t.Fatal(err)
+	}
+	for key, pair := range map[string]struct {
+		text string
+		want time.Duration
+	}{"window": {bearer.Window, window}, "pause": {bearer.Pause, firstPause}, "max_pause": {bearer.MaxPause, mostPause}} {
+		if pair.text == "" && key != "window" {
+			continue // see needPauses
+		}
+		if got, err := time.ParseDuration(pair.text); err != nil || got != pair.want {
+			t.Errorf("bearer/sms has %s %q by default, the model %v", key, pair.text, pair.want)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func (s *BearerStream) take(b *pb.BearerReports) {
 		case *pb.BearerReport_Credit:
 			n := int(r.Credit.GetWindow())
 			s.book.setWindow(n)
-			s.events.Window(n, r.Credit.GetReason())
+			s.events.Window(n, clip(r.Credit.GetReason()))
 		}
 	}
 }

@@ -126,7 +126,7 @@ func (c *calls[Q, A]) credit(k *pb.Credit) {
 	c.window = n
 	c.pump()
 	c.mu.Unlock()
-	c.events.Window(n, k.GetReason())
+	c.events.Window(n, clip(k.GetReason()))
 }
 
 // take returns who wants the answer to a question, nil if nobody does, and makes room for the next.

@@ -203,7 +203,12 @@ func (b *deliveries) end(reason error) {
 		cause = fmt.Sprintf("the stream to the plugin broke: %s", reason)
 	}
 	for _, c := range b.out.unwritten() {
-		if d := c.GetDeliver(); d != nil {
+		d := c.GetDeliver()
+		if d == nil {
+			continue
+		}
+		// A plugin may have guessed the id and given a result already.
+		if _, ok := open[d.Id]; ok {
 			delete(open, d.Id)
 			b.events.Result(d.Id, push.Returned())
 		}

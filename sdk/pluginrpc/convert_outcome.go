@@ -33,7 +33,7 @@ func outcomeFromProto(o *pb.Outcome) push.Outcome {
 		Code:       int(o.GetCode()),
 		Text:       clip(o.GetText()),
 		Cause:      clip(o.GetCause()),
-		RetryAfter: time.Duration(o.GetRetryAfterNano()),
+		RetryAfter: time.Duration(max(o.GetRetryAfterNano(), 0)),
 	}
 }
 

@@ -61,7 +61,7 @@ func routedFromProto(i *pb.RoutedItem) (push.Route, error) {
 	case *pb.RoutedItem_NotHere:
 		return push.Route{}, push.ErrNotHere
 	case *pb.RoutedItem_NotAttached:
-		if c := a.NotAttached.GetCause(); c != "" {
+		if c := clip(a.NotAttached.GetCause()); c != "" {
 			return push.Route{}, notAttached{cause: c}
 		}
 		return push.Route{}, push.ErrNotAttached

@@ -26,6 +26,7 @@ type book struct {
 	draining bool
 	closed   bool
 	strays   strays
+	gone     gone
 	calls    []func()
 	working  bool
 }
@@ -180,11 +181,15 @@ func (b *book) find(r receipt) (best entry, ok bool) {
 func (b *book) receipt(r receipt, request *smpp.Request) {
 	request.PDU = nil
 	b.mu.Lock()
-	if e, ok := b.find(r); ok {
+	e, awaited := b.find(r)
+	switch {
+	case awaited:
 		b.take(e, r, request)
-	} else if !ended(r.state) || !b.expects() {
+	case b.gone.has(r):
+		b.answer(request)
+	case !ended(r.state) || !b.expects():
 		b.stray(r, request)
-	} else {
+	default:
 		if len(b.early) >= maxEarly {
 			b.stray(b.early[0].receipt, b.early[0].request)
 			b.early = slices.Delete(b.early, 0, 1)
@@ -262,6 +267,9 @@ func (b *book) end(t *delivery, o push.Outcome) {
 	}
 	a.ended = true
 	for _, id := range a.ids {
+		if !resumes(o) {
+			b.gone.add(id, t.message.Terminal)
+		}
 		left := slices.DeleteFunc(b.byID[id], func(e entry) bool { return e.delivery == t })
 		if b.byID[id] = left; len(left) == 0 {
 			delete(b.byID, id)

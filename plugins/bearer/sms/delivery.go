@@ -135,6 +135,7 @@ func (p *Plugin) cut(t *delivery, old token, resumed bool) *push.Outcome {
 	switch {
 	case t.mode == delegate:
 		t.message.Segments = undivided{&t.whole}
+		t.message.Window = 0 // the SMSC is told it; its answer comes at the very end of it
 		return nil
 	case t.mode == receipts && t.referenced:
 		t.token.store()

@@ -112,3 +112,20 @@ func TestGarbageFromTheSMSC(t *testing.T) {
 		})
 	}
 }
+
+// An SMSC that answers data_sm by generic_nack gets submit_sm.
+func TestDelegateGenericNack(t *testing.T) {
+	t.Parallel()
+	address := garbage(t, func(h smpp.Header) []byte {
+		var answer smpp.PDU = &smpp.SubmitSMResp{MessageID: "m"}
+		status := smpp.StatusOK
+		if h.Command == smpp.CommandDataSM {
+			answer, status = &smpp.GenericNack{}, smpp.StatusInvCmdLen
+		}
+		b, _ := smpp.Append(nil, status, h.Sequence, answer)
+		return b
+	})
+	_, g := startBearer(t, fmt.Sprintf("source = \"1234\"\nmode = \"delegate\"\nlink = [{ address = %q, system_id = \"ppg\" }]", address))
+	g.deliver(deliveryOf("d", number, 1))
+	g.want("d", push.OutcomeDelivered)
+}

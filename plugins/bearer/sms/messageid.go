@@ -41,11 +41,11 @@ func (n notation) receiptIDs(id string) (ids []string, same bool) {
 	return ids, n == notationAuto || n == notationSame
 }
 
-// agree says whether an address of a receipt is the number, which networks write with and without prefixes.
-func agree(address, number string) bool {
-	const enough = 7 // digits
-	if len(address) < enough || len(number) < enough {
-		return address == number
-	}
-	return address[len(address)-enough:] == number[len(number)-enough:]
+// tail is the part of a number that networks write the same way, with or without prefixes.
+func tail(number string) string {
+	const digits = 7
+	return number[max(len(number)-digits, 0):]
 }
+
+// agree says whether an address of a receipt is the number.
+func agree(address, number string) bool { return address != "" && tail(address) == tail(number) }

@@ -30,6 +30,7 @@ type smsc struct {
 
 	mu       sync.Mutex
 	script   func(s submission) // answers; nil says OK
+	whole    func(w whole)      // answers what is no segment, if it is not nil
 	sessions []*smpp.Session
 	binds    int
 	stop     func()
@@ -48,6 +49,24 @@ func (s submission) ok() { s.answer(smpp.StatusOK) }
 // answer answers with a status and optional parameters.
 func (s submission) answer(status smpp.Status, tlvs ...smpp.TLV) {
 	_ = s.request.Answer(status, &smpp.SubmitSMResp{MessageID: "m", TLVs: tlvs})
+}
+
+// stored answers with a message id.
+func (s submission) stored(id string) {
+	_ = s.request.Answer(smpp.StatusOK, &smpp.SubmitSMResp{MessageID: id})
+}
+
+// deliver sends a message over the last session that was bound, and returns its acknowledgement.
+func (s *smsc) deliver(t *testing.T, pdu smpp.PDU) <-chan smpp.Result {
+	t.Helper()
+	s.mu.Lock()
+	ss := s.sessions[len(s.sessions)-1]
+	s.mu.Unlock()
+	acked := make(chan smpp.Result, 1)
+	if err := ss.Send(t.Context(), pdu, patience, func(r smpp.Result) { acked <- r }); err != nil {
+		t.Fatal(err)
+	}
+	return acked
 }
 
 func (s submission) sequence() int {
@@ -116,8 +135,15 @@ func (s *smsc) address() string { return s.l.Addr().String() }
 
 func (s *smsc) receive(r *smpp.Request) {
 	p, ok := r.PDU.(*smpp.SubmitSM)
-	if !ok {
-		_ = r.Answer(smpp.StatusInvCmdID, nil)
+	if !ok || !p.ESMClass.UDHI() {
+		s.mu.Lock()
+		script := s.whole
+		s.mu.Unlock()
+		if script == nil {
+			_ = r.Answer(smpp.StatusInvCmdID, nil)
+		} else {
+			script(whole{r})
+		}
 		return
 	}
 	h, _, err := wdp.ParseHeader(p.ShortMessage)

@@ -14,9 +14,16 @@ import (
 // garbage collector are to be small. Ordinary deliveries have come to their end before.
 const foldAfter = time.Second
 
-// foldDue folds the jobs that have been young for long enough, and gives each its place among the timers.
-func (d *Dispatcher) foldDue(now time.Duration) {
-	for d.young.first() <= now {
+// foldsAtOnce is how many jobs are folded before others have their turn: some milliseconds.
+const foldsAtOnce = 1000
+
+// foldDue folds jobs that have been young for long enough, and gives each its place among the timers. It reports whether there
+// are more.
+func (d *Dispatcher) foldDue(now time.Duration) (more bool) {
+	for n := 0; d.young.first() <= now; n++ {
+		if n == foldsAtOnce {
+			return true
+		}
 		j := d.young.root.next.job
 		j.young.remove()
 		d.setTimer(j)
@@ -25,6 +32,7 @@ func (d *Dispatcher) foldDue(now time.Duration) {
 			d.fold(j)
 		}
 	}
+	return false
 }
 
 // fold puts the job's papers away.

@@ -159,6 +159,26 @@ func TestFoldedUnencoded(t *testing.T) {
 	}
 }
 
+// TestManyAreFoldedInTurns folds more than are folded at once, when all have waited for long enough.
+func TestManyAreFoldedInTurns(t *testing.T) {
+	b := newBench(t, one(policy.Attempt{Bearer: "sms", Within: time.Hour}))
+	const n = 3*foldsAtOnce + 1
+	for i := range n {
+		b.accept(store.Push{DeliverAfter: start.Add(time.Hour)}, fmt.Sprint(1_000_000+i))
+	}
+	b.await("all of them", func() bool { _, all := b.folded(); return all == n })
+	more := make(chan bool)
+	b.box.post(func() { more <- b.foldDue(foldAfter) })
+	if !<-more {
+		t.Error("nothing is left after the first turn")
+	}
+	if got, _ := b.folded(); got != foldsAtOnce {
+		t.Errorf("%d deliveries were folded at once, want %d", got, foldsAtOnce)
+	}
+	b.clock.Advance(foldAfter)
+	b.await("the rest to be folded", func() bool { got, _ := b.folded(); return got == n })
+}
+
 // TestFoldedPlansAreOne has deliveries of one policy share a plan, unless theirs is not the whole policy.
 func TestFoldedPlansAreOne(t *testing.T) {
 	attempts := []policy.Attempt{{Bearer: "pdp"}, {Bearer: "sms"}}

@@ -94,3 +94,20 @@ func inUse() (m runtime.MemStats) {
 	runtime.ReadMemStats(&m)
 	return m
 }
+
+// BenchmarkFold is what it costs to fold the papers of a job and to unfold them again.
+func BenchmarkFold(b *testing.B) {
+	d := New(Options{})
+	e := &encodingOf{encoder: "wbxml", done: true, message: filled[push.Message](1)}
+	c := &content{push: &store.Push{PushID: "p", Received: start}, encodings: []*encodingOf{e}}
+	a := filled[store.Attempt](100)
+	j := &job{
+		papers: &papers{content: c, delivery: &store.Delivery{ID: 1}, encoding: e, attempt: &a},
+		lane:   &lane{name: testLane},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		d.fold(j)
+		d.unfold(j)
+	}
+}

@@ -69,7 +69,9 @@ func (d *Dispatcher) clearTimer(j *job) {
 // fire looks at every job whose time has come.
 func (d *Dispatcher) fire() {
 	now := d.opts.Clock.Elapsed()
-	d.foldDue(now)
+	if d.foldDue(now) {
+		d.box.post(d.fire)
+	}
 	for len(d.timers) > 0 && d.timers[0].wake <= now {
 		j := heap.Pop(&d.timers).(*job)
 		d.timeUp(j, now)

@@ -7,7 +7,7 @@ import (
 )
 
 // A Gateway decides on what Push Initiators ask. Its methods are called for many requests at once; the context ends when
-// the initiator gives up or the request takes too long.
+// the request takes too long, or when the initiator hangs up, if the server watches for that.
 type Gateway interface {
 	// Submit takes a push or refuses it. The response says which: 1001 means that the push is safe and will be handled, any
 	// other code that nothing of it was kept. Its push-id and reply-time are filled in if they are empty. The message and its

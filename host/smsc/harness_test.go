@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +50,8 @@ type msc struct {
 	listener net.Listener
 	got      chan *smpp.Request // where answer is nil, or returns false
 	answer   func(p *smpp.SubmitSM, n int) (smpp.Status, smpp.TLVs, bool)
+	drop     func(p *smpp.SubmitSM) bool // of a benchmark: nothing is kept, and what it returns true for is not answered
+	dropped  atomic.Int64
 
 	mu       sync.Mutex
 	sessions []*smpp.Session
@@ -103,6 +106,14 @@ func (m *msc) cut() {
 
 func (m *msc) receive(r *smpp.Request) {
 	p := r.PDU.(*smpp.SubmitSM)
+	if m.drop != nil {
+		if m.drop(p) {
+			m.dropped.Add(1)
+		} else if err := r.Answer(smpp.StatusOK, &smpp.SubmitSMResp{MessageID: "m"}); err != nil {
+			m.t.Error(err)
+		}
+		return
+	}
 	m.mu.Lock()
 	n := len(m.segments)
 	m.segments = append(m.segments, p)

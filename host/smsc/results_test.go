@@ -22,23 +22,25 @@ type reply struct {
 	never  bool
 }
 
-// TestResults walks through what the network can say and what the ESME is told then.
-func TestResults(t *testing.T) {
+// A resultRow is what the network says of the segments of a push, and what the ESME is told.
+type resultRow struct {
+	name    string
+	octets  int // of the push: 100 is one segment, 200 are two
+	replies []reply
+	status  smpp.Status
+	reason  int    // delivery_failure_reason
+	gsm     uint16 // network_error_code
+	text    string // in additional_status_info_text
+}
+
+func resultRows() []resultRow {
 	ok := reply{}
 	says := func(status smpp.Status) reply { return reply{status: status} }
 	fails := func(reason smpp.DeliveryFailureReason, gsm uint16) reply {
 		return reply{status: smpp.StatusDeliveryFailure, tlvs: failure(reason, gsm)}
 	}
 	none := -1
-	tests := []struct {
-		name    string
-		octets  int // of the push: 100 is one segment, 200 are two
-		replies []reply
-		status  smpp.Status
-		reason  int    // delivery_failure_reason
-		gsm     uint16 // network_error_code
-		text    string // in additional_status_info_text
-	}{
+	return []resultRow{
 		{"delivered", 200, []reply{ok}, smpp.StatusOK, none, 0, ""},
 		{"delivered at the second try", 200, []reply{ok, fails(3, 34), ok}, smpp.StatusOK, none, 0, ""},
 		{"throttled, then delivered", 200, []reply{says(smpp.StatusThrottled), ok}, smpp.StatusOK, none, 0, ""},
@@ -58,8 +60,12 @@ func TestResults(t *testing.T) {
 		{"no answer to the last segment", 200, []reply{ok, {never: true}}, smpp.StatusUnknownErr, none, 0, "segments: 1"},
 		{"no answer to the first segment", 200, []reply{{never: true}}, smpp.StatusDeliveryFailure, 3, 0, "none"},
 	}
+}
+
+// TestResults walks through what the network can say and what the ESME is told then.
+func TestResults(t *testing.T) {
 	for _, command := range []smpp.CommandID{smpp.CommandDataSM, smpp.CommandSubmitSM} {
-		for _, tt := range tests {
+		for _, tt := range resultRows() {
 			t.Run(tt.name+", "+command.String(), func(t *testing.T) {
 				t.Parallel()
 				m := newMSC(t, scripted(tt.replies...))

@@ -45,6 +45,7 @@ type awaited struct {
 	acks     []ack
 	until    time.Duration // in Plugin.elapsed: the end of its patience
 	place    int           // in book.waits, -1 outside
+	cancel   bool          // it ends as soon as every segment is with the SMSC
 	over     bool          // every segment is with the SMSC
 	decided  bool          // the outcome is known, and tells when the token is stored
 	outcome  push.Outcome
@@ -296,9 +297,10 @@ func (b *book) wait(t *delivery) {
 	switch {
 	case a.decided:
 		b.settle(t)
+	case a.cancel:
+		b.end(t, unreceipted(t, "cancelled"))
 	case b.draining:
 		b.end(t, push.Returned())
-		return
 	}
 	if a.ended {
 		return
@@ -315,6 +317,7 @@ func (b *book) wait(t *delivery) {
 func (b *book) cancel(t *delivery) bool {
 	b.mu.Lock()
 	over := t.awaited.over
+	t.awaited.cancel = true
 	if over {
 		b.end(t, unreceipted(t, "cancelled"))
 	}

@@ -2,6 +2,7 @@ package sms
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,23 +12,69 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 )
 
+// The suite of each mode.
 func TestConformance(t *testing.T) { // not parallel: it looks at the open files of the process
 	const silent, absent = "358400000001", "358400000002"
-	s := startSMSC(t, func(s submission) {
-		switch s.Destination.Addr {
-		case silent:
-		case absent:
-			s.answer(smpp.StatusDeliveryFailure, gsm(27))
-		default:
-			s.ok()
-		}
-	})
+	for _, tt := range []struct {
+		mode mode
+		smsc func(*smsc)
+	}{
+		{integrated, func(s *smsc) {
+			s.answerBy(func(sub submission) {
+				switch sub.Destination.Addr {
+				case silent:
+				case absent:
+					sub.answer(smpp.StatusDeliveryFailure, gsm(27))
+				default:
+					sub.ok()
+				}
+			})
+		}},
+		{delegate, func(s *smsc) {
+			s.whole = func(w whole) {
+				switch w.PDU.(*smpp.DataSM).Destination.Addr {
+				case silent:
+				case absent:
+					w.answer(smpp.StatusDeliveryFailure, gsm(27))
+				default:
+					w.answer(smpp.StatusOK)
+				}
+			}
+		}},
+		{receipts, func(s *smsc) {
+			var id atomic.Uint64
+			s.answerBy(func(sub submission) {
+				text := fmt.Sprint(id.Add(1))
+				sub.stored(text)
+				pdu := &smpp.DeliverSM{Source: sub.Destination, ESMClass: smpp.TypeSMSCReceipt}
+				switch sub.Destination.Addr {
+				case silent:
+					return
+				case absent:
+					pdu.ShortMessage, pdu.TLVs = fmt.Appendf(nil, "id:%s stat:UNDELIV", text), smpp.TLVs{gsm(27)}
+				default:
+					pdu.ShortMessage = fmt.Appendf(nil, "id:%s stat:DELIVRD", text)
+				}
+				_ = sub.request.Session.TrySend(pdu, patience, func(smpp.Result) {})
+			})
+		}},
+	} {
+		t.Run(tt.mode.String(), func(t *testing.T) {
+			s := startSMSC(t, nil)
+			tt.smsc(s)
+			conform(t, s, tt.mode, silent, absent)
+		})
+	}
+}
+
+func conform(t *testing.T, s *smsc, m mode, silent, absent string) {
 	short := deliveryOf("", absent, 2)
 	short.Timeout = 500 * time.Millisecond
 	conformance.Bearer(t, conformance.BearerSuite{
 		Plugin: conformance.Plugin{
 			Dir: ".", Config: fmt.Sprintf(`source = "1234"
-link = [{ address = %q, system_id = "ppg" }]`, s.address()),
+mode = %q
+link = [{ address = %q, system_id = "ppg" }]`, m, s.address()),
 			Wrong: []conformance.WrongConfig{
 				{TOML: `window = "soon"`, Keys: []string{"source", "window", "link"}},
 				{

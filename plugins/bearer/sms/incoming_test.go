@@ -47,7 +47,8 @@ func TestAlert(t *testing.T) {
 
 func TestReceiptsAreAcknowledged(t *testing.T) {
 	s := startSMSC(t, nil)
-	_, _ = start(t, s, "")
+	p, _ := start(t, s, "")
+	p.now = func() time.Time { return p.start.Add(startTime) } // what was begun before the start has been handed over
 	s.mu.Lock()
 	ss := s.sessions[0]
 	s.mu.Unlock()

@@ -48,6 +48,11 @@ func (c smscCommand) Run(s streams) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	defer signal.Stop(signals)
+	return c.serve(cfg, signals, log)
+}
+
+// serve runs the SMSC until a signal comes.
+func (c smscCommand) serve(cfg *smsc.Config, signals <-chan os.Signal, log hclog.Logger) error {
 	running, err := smsc.Start(cfg, log)
 	if err != nil {
 		return err

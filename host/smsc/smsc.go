@@ -52,8 +52,11 @@ type SMSC struct {
 	failed                  chan error
 }
 
-// Start opens the listeners and begins to bind the delivery links.
-func Start(c *Config, log hclog.Logger) (*SMSC, error) {
+// newSMSC is an SMSC that opens nothing yet.
+func newSMSC(c *Config, log hclog.Logger) *SMSC {
+	if log == nil {
+		log = hclog.NewNullLogger()
+	}
 	s := &SMSC{
 		config: c, log: log, refusals: loglimit.New(), accounts: make(map[string]*account),
 		hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
@@ -67,6 +70,12 @@ func Start(c *Config, log hclog.Logger) (*SMSC, error) {
 	s.links = esme.New(c.delivery, esme.Options{Log: log.Named("delivery"), Ready: s.engine.Ready, Receive: s.fromNetwork})
 	s.reserve = newReserve(c, s.engine.Ready)
 	s.metrics = newMetrics(s)
+	return s
+}
+
+// Start opens the listeners and begins to bind the delivery links.
+func Start(c *Config, log hclog.Logger) (*SMSC, error) {
+	s := newSMSC(c, log)
 	var err error
 	if s.listener, err = net.Listen("tcp", c.listen); err != nil {
 		return nil, fmt.Errorf("smsc.listen: %w", err)

@@ -76,7 +76,9 @@ func FuzzBearerCommands(f *testing.F) {
 		return &pb.BearerCommand{Command: &pb.BearerCommand_Deliver{Deliver: &pb.Deliver{Id: id, Priority: -1, Method: 99, TimeoutNano: -1}}}
 	}
 	f.Add(frames(&pb.BearerCommands{Items: []*pb.BearerCommand{
-		deliver("1"), deliver("1"), deliver("\xFF"), {}, {Command: &pb.BearerCommand_Deliver{}},
+		deliver("1"), deliver("1"), deliver("\xFF"),
+		{},
+		{Command: &pb.BearerCommand_Deliver{}},
 		{Command: &pb.BearerCommand_Cancel{Cancel: &pb.Cancel{Id: "nosuch"}}},
 		{Command: &pb.BearerCommand_Stored{Stored: &pb.TokenStored{Id: "1", Number: 1<<64 - 1}}},
 	}}))

@@ -172,8 +172,10 @@ func FuzzBearerReports(f *testing.F) {
 	}
 	f.Add(frames(&pb.BearerReports{Items: []*pb.BearerReport{token("1", 1), report("1"), report("1"), token("1", 1), report("6"), report("nosuch"), token("2", MaxTokenSize+1), {}}}))
 	f.Add(frames(&pb.BearerReports{Items: []*pb.BearerReport{
-		{Report: &pb.BearerReport_Event{Event: &pb.Event{Kind: 99}}}, {Report: &pb.BearerReport_Event{Event: &pb.Event{Kind: 1, Cause: "\xFF"}}},
-		{Report: &pb.BearerReport_Credit{Credit: &pb.Credit{Window: 1<<32 - 1, Reason: "\xFF"}}}, {Report: &pb.BearerReport_Result{}},
+		{Report: &pb.BearerReport_Event{Event: &pb.Event{Kind: 99}}},
+		{Report: &pb.BearerReport_Event{Event: &pb.Event{Kind: 1, Cause: "\xFF"}}},
+		{Report: &pb.BearerReport_Credit{Credit: &pb.Credit{Window: 1<<32 - 1, Reason: "\xFF"}}},
+		{Report: &pb.BearerReport_Result{}},
 	}}, &pb.BearerReports{Items: []*pb.BearerReport{report("6")}}))
 	f.Fuzz(func(t *testing.T, input []byte) {
 		c := &counts{t: t, results: map[string]*atomic.Int32{}}

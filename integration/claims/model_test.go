@@ -128,8 +128,9 @@ func TestMemoryOfTheSimulation(t *testing.T) {
 	c := cell{2, 10, false}
 	forgets := simulated(storedCautious, c, shortMemory.Seconds(), 20_000, 1)
 	keeps := simulated(storedCautious, c, math.Inf(1), 20_000, 1)
-	// The retry comes 5 min after the loss is known, so later than 5 min after the other segment, unless both are lost: 0.81 + 0.09.
-	if math.Abs(forgets.Success-0.9) > 0.01 || keeps.Success < 0.9999 {
+	// The retry comes five minutes after the loss is known, and so at least five minutes after the other segment, unless both are lost.
+	// Those are retried close together, and are there if that goes well: 0.81 + 0.01 · 0.81, and some of the next retries.
+	if math.Abs(forgets.Success-0.82) > 0.01 || keeps.Success < 0.9999 {
 		t.Errorf("%.4f and %.4f", forgets.Success, keeps.Success)
 	}
 }

@@ -40,7 +40,7 @@ func (a air) Submit(s smstx.Segment, done func(smstx.Answer)) bool {
 		return false
 	}
 	if t.mode == integrated {
-		p.progress(t, s.Through)
+		p.keepUp(t, s.Through)
 	}
 	return true
 }

@@ -234,7 +234,7 @@ func (b *book) report(t *delivery) {
 	t.reported, t.news = b.p.elapsed(), false
 	t.reports++
 	number, octets := uint64(t.reports), t.token.octets()
-	b.later(func() { t.host.Progress(t.id, number, octets) })
+	b.later(func() { b.p.host.Progress(t.id, number, octets) })
 }
 
 // stored is told that a token is on disk.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ppgbox/ppgbox/sdk/bearer"
 	"github.com/ppgbox/ppgbox/sdk/esme"
 	"github.com/ppgbox/ppgbox/sdk/push"
 	"github.com/ppgbox/ppgbox/sdk/smpp"
@@ -24,22 +23,24 @@ const (
 
 // A delivery is a push.Delivery on its way. There are very many: what can be told from something else is not kept.
 type delivery struct {
-	id       string
-	pushID   string
-	host     bearer.Host
-	message  smstx.Message
-	whole    smstx.Datagram // message.Segments
-	link     *esme.Link     // that took its last segment, nil before
-	awaited  *awaited       // in mode receipts
-	ends     time.Duration  // in Plugin.elapsed: the end of the delivery's time
-	reported time.Duration  // in Plugin.elapsed: when the token was last reported, or came
-	token    token          // if it is referenced
-	reports  uint32         // tokens that were reported
-	mode     mode
-	form     form // of the last submission, in mode delegate
-	// referenced: it has a token, and a reference that nobody else to the terminal has.
-	referenced bool
-	news       bool // the token says more than the one that was reported
+	id      string
+	pushID  string
+	message smstx.Message
+	whole   smstx.Datagram // message.Segments
+	link    *esme.Link     // that took its last segment, nil before
+	awaited *awaited       // in mode receipts
+	ends    time.Duration  // in Plugin.elapsed: the end of the delivery's time
+	mode    mode
+	form    form // of the last submission, in mode delegate
+	*progress
+}
+
+// progress is of a delivery that has a token, and a reference that nobody else to the terminal has.
+type progress struct {
+	token    token
+	reported time.Duration // in Plugin.elapsed: when the token was last reported, or came
+	reports  uint32        // tokens that were reported
+	news     bool          // the token says more than the one that was reported
 }
 
 func (t *delivery) destination() smpp.Address {
@@ -47,7 +48,7 @@ func (t *delivery) destination() smpp.Address {
 }
 
 // prepare makes what is sent of a push, or says why nothing is.
-func (p *Plugin) prepare(d push.Delivery, host bearer.Host) (*delivery, *push.Outcome) {
+func (p *Plugin) prepare(d push.Delivery) (*delivery, *push.Outcome) {
 	number := d.Terminal.MSISDN
 	if number == "" {
 		number = d.Terminal.Address.MSISDN()
@@ -63,7 +64,7 @@ func (p *Plugin) prepare(d push.Delivery, host bearer.Host) (*delivery, *push.Ou
 		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: "no link to the network takes this number"}
 	}
 	t := &delivery{
-		id: d.ID, pushID: d.PushID, host: host, mode: p.config.mode, ends: p.elapsed() + d.Timeout,
+		id: d.ID, pushID: d.PushID, mode: p.config.mode, ends: p.elapsed() + d.Timeout,
 		message: smstx.Message{
 			Terminal: string(number), Priority: int8(d.Priority), Way: uint64(way), Window: p.config.window, Deadline: d.Timeout,
 		},
@@ -120,29 +121,30 @@ func (p *Plugin) cut(t *delivery, old token, resumed bool) *push.Outcome {
 	total, pdu := t.whole.Len(), t.whole.Payload
 	sum := crc32.Update(crc32.ChecksumIEEE(pdu), crc32.IEEETable, []byte(p.config.source.Addr))
 	if resumed && old.fits(p.config.wide, total, sum) && p.references.Reserve(t.message.Terminal, old.reference) {
-		t.mode, t.token, t.referenced, t.reported = begun(old, p.config.mode), old, true, p.elapsed()
+		t.mode, t.progress = begun(old, p.config.mode), &progress{token: old, reported: p.elapsed()}
 	} else if t.mode != delegate && (total > 1 || t.mode == receipts && p.config.registered) {
 		reference, ok := p.references.Take(t.message.Terminal)
 		if !ok {
 			return &push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "every concatenation reference of the terminal is taken"}
 		}
-		t.token = token{wide: p.config.wide, reference: reference, total: total, tid: pdu[0], sum: sum}
-		t.referenced = true
+		t.progress = &progress{token: token{wide: p.config.wide, reference: reference, total: uint8(total), tid: pdu[0], sum: sum}}
 		t.message.Held = total > 1 // until the token is on disk, so that a push never goes out under two references
 	}
-	t.whole.Reference.Number = t.token.reference
+	if t.progress != nil {
+		t.whole.Reference.Number = t.token.reference
+	}
 	t.message.Segments = &t.whole
 	switch {
 	case t.mode == delegate:
 		t.message.Segments = undivided{&t.whole}
 		t.message.Window = 0 // the SMSC is told it; its answer comes at the very end of it
 		return nil
-	case t.mode == receipts && t.referenced:
+	case t.mode == receipts && t.progress != nil:
 		t.token.store()
 		t.token.stale(p.now())
 		t.message.Through = t.token.taken()
 		t.awaited = &awaited{delivery: t, place: -1}
-	case t.referenced:
+	case t.progress != nil:
 		t.token.through = t.token.throughAt(p.now())
 		t.message.Through = t.token.through
 	}
@@ -177,14 +179,17 @@ func (u undivided) UserData(int) []byte { return u.Payload }
 func (p *Plugin) report(t *delivery) {
 	t.reported, t.news = p.elapsed(), false
 	t.reports++
-	t.host.Progress(t.id, uint64(t.reports), t.token.octets())
+	p.host.Progress(t.id, uint64(t.reports), t.token.octets())
 }
 
 // reportEvery is the shortest time between two tokens of a delivery, so that a push that goes well costs one write.
 const reportEvery = time.Second
 
-// progress keeps the token up with the segments that are through.
-func (p *Plugin) progress(t *delivery, through smstx.Set) {
+// keepUp keeps the token up with the segments that are through.
+func (p *Plugin) keepUp(t *delivery, through smstx.Set) {
+	if t.progress == nil {
+		return
+	}
 	p.learn(t, through)
 	if t.news && p.elapsed()-t.reported >= reportEvery {
 		p.report(t)
@@ -193,7 +198,7 @@ func (p *Plugin) progress(t *delivery, through smstx.Set) {
 
 // learn puts into the token what is through.
 func (p *Plugin) learn(t *delivery, through smstx.Set) {
-	if t.referenced && through != t.token.through {
+	if through != t.token.through {
 		t.token.through, t.token.at, t.news = through, p.now().Unix(), true
 	}
 }
@@ -206,20 +211,22 @@ func (p *Plugin) done(m *smstx.Message, r smstx.Result) {
 		return
 	}
 	o := esme.Outcome(r, m.Segments.Len())
-	p.learn(t, r.Through)
+	if t.progress != nil {
+		p.learn(t, r.Through)
+	}
 	p.finish(t, o)
 }
 
 // finish gives a delivery its outcome.
 func (p *Plugin) finish(t *delivery, o push.Outcome) {
 	p.forget(t)
-	if t.news && resumes(o) {
+	if t.progress != nil && t.news && resumes(o) {
 		p.report(t)
 	}
 	if p.log.IsDebug() {
 		p.log.Debug("delivery ended", "push_id", t.pushID, "mode", t.mode.String(), "outcome", o.Kind, "cause", o.Cause)
 	}
-	t.host.Result(t.id, o)
+	p.host.Result(t.id, o)
 }
 
 // resumes says whether a push may be taken up again after this outcome.

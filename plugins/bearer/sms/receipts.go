@@ -47,7 +47,7 @@ func (p *Plugin) submitted(t *delivery, r smstx.Result) {
 // is lost ends the push.
 func receiptsOutcome(t *delivery, index int, r receipt) (push.Outcome, bool) {
 	if r.state == smpp.StateDelivered {
-		return push.Outcome{Kind: push.OutcomeDelivered}, t.token.through.Len() == t.token.total
+		return push.Outcome{Kind: push.OutcomeDelivered}, t.token.through.Len() == int(t.token.total)
 	}
 	o := esme.StateOutcome(r.state, r.network)
 	if n := t.token.through.Len(); n > 0 {

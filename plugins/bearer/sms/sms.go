@@ -123,7 +123,7 @@ func (p *Plugin) Start(d push.Delivery) {
 		host.Result(d.ID, push.Returned())
 		return
 	}
-	t, refusal := p.prepare(d, host)
+	t, refusal := p.prepare(d)
 	if refusal != nil {
 		host.Result(d.ID, *refusal)
 		return
@@ -205,7 +205,7 @@ func (p *Plugin) forget(t *delivery) {
 	p.mu.Lock()
 	delete(p.deliveries, t.id)
 	p.mu.Unlock()
-	if t.referenced {
+	if t.progress != nil {
 		p.references.Release(t.message.Terminal, t.token.reference)
 	}
 }

@@ -27,14 +27,14 @@ import (
 //	octets 18–25  until when receipts may come, in seconds since 1970
 //	octets 26–    for each segment its message_state, 0 if the SMSC does not have it, the length of its message id, and that id
 type token struct {
-	wide      bool
-	reference uint16
-	total     int
-	tid       byte
-	sum       uint32
-	at        int64
-	through   smstx.Set
 	stored    *stored // of version 2
+	through   smstx.Set
+	at        int64
+	sum       uint32
+	reference uint16
+	total     uint8
+	tid       byte
+	wide      bool
 }
 
 // stored is what the SMSC has of a push.
@@ -67,7 +67,7 @@ const (
 const keepsPartial = 5 * time.Minute
 
 func (t token) octets() []byte {
-	b := make([]byte, 0, tokenHeader+(t.total+7)/8)
+	b := make([]byte, 0, tokenHeader+(int(t.total)+7)/8)
 	version, flags := byte(tokenVersion), byte(0)
 	if t.stored != nil {
 		version = tokenVersionStored
@@ -81,7 +81,7 @@ func (t token) octets() []byte {
 	b = binary.BigEndian.AppendUint32(b, t.sum)
 	b = binary.BigEndian.AppendUint64(b, uint64(t.at))
 	if t.stored == nil {
-		return append(b, t.through.Octets((t.total+7)/8)...)
+		return append(b, t.through.Octets((int(t.total)+7)/8)...)
 	}
 	b = binary.BigEndian.AppendUint64(b, uint64(t.stored.until))
 	for _, s := range t.stored.segments {
@@ -97,7 +97,7 @@ func parseToken(b []byte) (token, bool) {
 		return token{}, false
 	}
 	t := token{
-		wide: b[1] == flagWide, reference: binary.BigEndian.Uint16(b[2:]), total: int(b[4]), tid: b[5],
+		wide: b[1] == flagWide, reference: binary.BigEndian.Uint16(b[2:]), total: b[4], tid: b[5],
 		sum: binary.BigEndian.Uint32(b[6:]), at: int64(binary.BigEndian.Uint64(b[10:])),
 	}
 	if !t.wide && t.reference > 0xFF {
@@ -113,11 +113,11 @@ func parseToken(b []byte) (token, bool) {
 }
 
 func (t token) parseThrough(bitmap []byte) (token, bool) {
-	if t.total < 2 || len(bitmap) != (t.total+7)/8 {
+	if t.total < 2 || len(bitmap) != (int(t.total)+7)/8 {
 		return token{}, false
 	}
 	t.through = smstx.SetOf(bitmap)
-	for i := t.total; i < len(bitmap)*8; i++ {
+	for i := int(t.total); i < len(bitmap)*8; i++ {
 		if t.through.Has(i) {
 			return token{}, false
 		}
@@ -143,7 +143,7 @@ func (t token) parseStored(b []byte) (token, bool) {
 
 // fits says whether the token is about a message of these octets, cut the same way.
 func (t token) fits(wide bool, total int, sum uint32) bool {
-	return t.wide == wide && t.total == total && t.sum == sum
+	return t.wide == wide && int(t.total) == total && t.sum == sum
 }
 
 // throughAt is the segments that need not be sent again.

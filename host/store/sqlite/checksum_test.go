@@ -31,7 +31,8 @@ func TestDigest(t *testing.T) {
 	if got != digest(want) {
 		t.Errorf("the digest is %08x, want %08x", uint32(got), want)
 	}
-	if got := newDigest("results").add(int64(-1<<63+5), "abc", "", nil, []byte{0xff, 0}, []byte(nil), int64(1_000_000_007), nil); got != digest(want) {
+	got = newDigest("results").add(int64(-1<<63+5), "abc", "", nil, []byte{0xff, 0}, []byte(nil), int64(1_000_000_007), nil)
+	if got != digest(want) {
 		t.Errorf("the digest of what was read is %08x, want %08x", uint32(got), want)
 	}
 	// Of "123456789", the check value of CRC-32C in the catalogue of parametrised CRC algorithms (CRC-32/ISCSI).

@@ -66,7 +66,7 @@ func newSMSC(c *Config, log hclog.Logger) *SMSC {
 	for _, e := range c.esmes {
 		s.accounts[e.systemID] = newAccount(e)
 	}
-	s.engine = smstx.New(smstx.Options{Link: network{s}, Pause: c.transaction.pause, MaxPause: c.transaction.maxPause})
+	s.engine = smstx.New(smstx.Options{Link: newNetwork(s), Pause: c.transaction.pause, MaxPause: c.transaction.maxPause})
 	s.links = esme.New(c.delivery, esme.Options{Log: log.Named("delivery"), Ready: s.engine.Ready, Receive: s.fromNetwork})
 	s.reserve = newReserve(c, s.engine.Ready)
 	s.metrics = newMetrics(s)

@@ -65,7 +65,6 @@ func (d *Dispatcher) Progress(instance, id string, number uint64, token []byte) 
 			return
 		}
 		d.unfold(j)
-		d.wakeAt(j, j.wake)
 		j.attempt.Token = token
 		d.storeToken(instance, id, number)
 	})

@@ -57,30 +57,34 @@ func TestStrategyIsAskedWhileTheEncoderWorks(t *testing.T) {
 	}
 }
 
-// TestAnswerOfAnEarlierTryIsNotUsed has a strategy answer after the try that asked it was over.
-func TestAnswerOfAnEarlierTryIsNotUsed(t *testing.T) {
-	b := newBench(t, one(policy.Attempt{
-		Bearer: "sms", Routing: []string{"a"}, Within: time.Hour, Retry: policy.Retry{Times: 1, After: time.Minute},
-	}))
-	late := make(chan bool)
-	times := 0
-	b.plugins.route = func(string, push.RouteRequest) (push.Route, error) {
-		if times++; times == 1 {
-			<-late
-			return push.Route{Node: "stale"}, nil
-		}
-		return push.Route{Node: "node1"}, nil
-	}
-	b.plugins.encode = func(r push.EncodeRequest) (push.Message, error) {
-		return r.Message, &push.Error{Temporary: true}
-	}
-	b.accept(store.Push{Message: push.Message{ContentType: "text/vnd.wap.si"}}, number)
-	b.await("the first try to fail", func() bool { return len(b.store.all()) == 1 })
+// held keeps what routing strategies are asked, to be answered by the test.
+type held struct {
+	*scripted
+	asked chan func(push.Route, error)
+}
+
+func (h *held) Route(_ string, _ push.RouteRequest, _ time.Duration, done func(push.Route, error)) {
+	h.asked <- done
+}
+
+// TestLateAnswerIsOfItsOwnAttempt has the strategy of an attempt whose time is over answer while that of the next one is asked.
+func TestLateAnswerIsOfItsOwnAttempt(t *testing.T) {
+	b := newBench(t, one(
+		policy.Attempt{Bearer: "pdp", Routing: []string{"a"}, Within: time.Minute},
+		policy.Attempt{Bearer: "sms", Routing: []string{"b"}, Within: time.Hour},
+	))
 	b.settle()
-	b.plugins.encode = func(r push.EncodeRequest) (push.Message, error) { return r.Message, nil }
-	late <- true
+	h := &held{b.plugins, make(chan func(push.Route, error), 2)}
+	b.opts.Plugins = h
+	b.accept(store.Push{Message: push.Message{ContentType: "text/vnd.wap.si"}}, number)
+	b.await("the encoder's answer", func() bool { return b.States(t.Context())["routing"] == 1 })
 	b.advance(time.Minute)
-	if s := b.nextSent(); s.Route.Node != "node1" {
-		t.Errorf("the second try goes to %q, want node1", s.Route.Node)
+	b.await("the second strategy to be asked", func() bool { return len(h.asked) == 2 })
+	first, second := <-h.asked, <-h.asked
+	first(push.Route{Node: "late"}, nil)
+	b.noneSent()
+	second(push.Route{Node: "node1"}, nil)
+	if s := b.nextSent(); s.bearer != "sms" || s.Route.Node != "node1" {
+		t.Errorf("the message goes over %s to %q, want sms to node1", s.bearer, s.Route.Node)
 	}
 }

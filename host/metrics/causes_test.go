@@ -40,7 +40,7 @@ func TestCausesAreFew(t *testing.T) {
 	}
 }
 
-// What a cause becomes is said shorter by these expressions, which take thirty times as long.
+// What a cause becomes is said shorter by these expressions, which take many times as long.
 var (
 	statusExpression     = regexp.MustCompile(`\bESME_R[A-Z]+\b`)
 	particularExpression = regexp.MustCompile(`\S*[0-9@"/]\S*`)

@@ -49,7 +49,9 @@ func (s *SMSC) take(a *account, r *smpp.Request, p smpp.PDU, now time.Time) *ref
 	var sub *submission
 	var refused *refusal
 	if submit, ok := p.(*smpp.SubmitSM); ok {
-		sub, refused = readSubmit(submit, now)
+		if sub, refused = readSubmit(submit, now); a.adopt && wantsReceipt(submit) {
+			r.PDU = receiptFor(submit)
+		}
 	} else {
 		sub, refused = readData(p.(*smpp.DataSM))
 	}

@@ -92,6 +92,9 @@ func Start(c *Config, log hclog.Logger) (*SMSC, error) {
 	return s, nil
 }
 
+// receiptWindow is how many receipts an ESME may leave unanswered; it gets no more of them then.
+const receiptWindow = 1000
+
 // serve takes connections of ESMEs.
 func (s *SMSC) serve() {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -107,6 +110,7 @@ func (s *SMSC) serve() {
 	cfg := smpp.ServerConfig{
 		Config: smpp.Config{
 			BindTimeout: s.config.bindTimeout, EnquireInterval: s.config.enquireInterval, MaxReceived: most + 1, Receive: s.receive,
+			Window: receiptWindow,
 		},
 		SystemID: s.config.systemID, Authenticate: s.authenticate,
 	}

@@ -121,6 +121,7 @@ func (t *transaction) done(r smstx.Result) {
 		s.count(a, end.status)
 		if end.status == smpp.StatusOK {
 			s.send(request, end.status, response(request, t.messageID(), nil))
+			s.receipt(a, request, t.messageID(), t.began)
 		} else {
 			s.send(request, end.status, a.errorResponse(request, end))
 		}

@@ -65,19 +65,43 @@ func TestOsmoMSC(t *testing.T) {
 	peers.Need(t, peers.OsmocomMSC, peers.OsmocomHLR, peers.CCompiler, peers.Dumpcap, peers.Tshark, peers.Libwbxml)
 	msc := peers.StartOsmoMSC(t, loopback(20))
 	checkOsmoMSC(t, msc, func(t *testing.T) *box.Box {
-		return newPlainBox(t, fmt.Sprintf(osmoNumbers, fmt.Sprintf("link = [{ address = %q, system_id = %q, password = %q }]",
+		return newPlainBox(t, fmt.Sprintf(osmoNumbers, fmt.Sprintf("window = \"13s\"\nlink = [{ address = %q, system_id = %q, password = %q }]",
 			msc.SMPP, peers.OsmoSystemID, peers.OsmoPassword)))
 	})
 }
 
-// osmoNumbers takes the keys that say where the bearer submits. The window leaves time for one paging that fails, which OsmoMSC says
+// The same where the gateway leaves the segments to "ppgbox smsc", which has the MSC for its delivery side.
+func TestOsmoMSCBehindPushSMSC(t *testing.T) {
+	t.Parallel()
+	peers.Need(t, peers.OsmocomMSC, peers.OsmocomHLR, peers.CCompiler, peers.Dumpcap, peers.Tshark, peers.Libwbxml)
+	msc := peers.StartOsmoMSC(t, loopback(21))
+	smsc := newSMSC(t, fmt.Sprintf(osmoDelivery, msc.SMPP, peers.OsmoSystemID, peers.OsmoPassword))
+	smsc.Start(t)
+	checkOsmoMSC(t, msc, func(t *testing.T) *box.Box {
+		return newPlainBox(t, fmt.Sprintf(osmoNumbers, delegateTo(smsc, "15s")))
+	})
+}
+
+const osmoDelivery = `[[esme]]
+system_id     = "ppgbox"
+password_file = "esme.password"
+
+[[delivery]]
+address   = %q
+system_id = %q
+password  = %q
+
+[transaction]
+window = "13s"
+`
+
+// osmoNumbers takes the keys that say where the bearer submits. The windows leave time for one paging that fails, which OsmoMSC says
 // after 10 s (timer Ts5, 3GPP TS 29.118 §10.1), and for a resend.
 const osmoNumbers = `
 [plugin.sms]
 use = "bearer/sms"
 [plugin.sms.config]
 source = "46700000001"
-window = "13s"
 %s
 
 [[policy]]
@@ -85,7 +109,7 @@ name  = "numbers"
 match = { address_type = "PLMN" }
 [[policy.attempt]]
 bearer = "sms"
-within = "15s"
+within = "17s"
 `
 
 // checkOsmoMSC submits a push for every case at once to the gateway that start returns.

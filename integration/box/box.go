@@ -52,7 +52,11 @@ func Build(folder string) (string, error) {
 func New(t testing.TB, binary, toml string) *Box {
 	t.Helper()
 	pap, admin := process.FreeAddress(t), process.FreeAddress(t)
-	b := &Box{Folder: t.TempDir(), PAP: "http://" + pap + "/pap", Admin: "http://" + admin, binary: binary}
+	folder, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Box{Folder: folder, PAP: "http://" + pap + "/pap", Admin: "http://" + admin, binary: binary}
 	hash, err := b.Command(password, "password")
 	if err != nil {
 		t.Fatal(err)
@@ -81,6 +85,16 @@ func (b *Box) Write(t testing.TB, name, content string) {
 	if err := os.WriteFile(filepath.Join(b.Folder, name), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Configuration returns what is in ppgbox.toml.
+func (b *Box) Configuration(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(b.Folder, "ppgbox.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // Command runs ppgbox with arguments in the box's folder and returns what it printed to standard output. The error holds
@@ -180,7 +194,8 @@ func (b *Box) Plugin(t testing.TB, name string) int {
 	return found
 }
 
-// Processes returns the ids of all processes that run the binary; zombies run nothing any more.
+// Processes returns the ids of all processes that run the binary in the box's folder, as the host and its plugins do; zombies run
+// nothing any more. Other boxes may run beside this one.
 func (b *Box) Processes(t testing.TB) []int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc")
@@ -193,7 +208,11 @@ func (b *Box) Processes(t testing.TB) []int {
 		if _, err := fmt.Sscanf(e.Name(), "%d", &pid); err != nil {
 			continue
 		}
-		if exe, err := os.Readlink(filepath.Join("/proc", e.Name(), "exe")); err == nil && exe == b.binary {
+		exe, err := os.Readlink(filepath.Join("/proc", e.Name(), "exe"))
+		if err != nil || exe != b.binary {
+			continue
+		}
+		if cwd, err := os.Readlink(filepath.Join("/proc", e.Name(), "cwd")); err == nil && cwd == b.Folder {
 			pids = append(pids, pid)
 		}
 	}

@@ -30,7 +30,7 @@ func command(ctx context.Context) error {
 	full := fullPlan()
 	pushes := flag.Int("pushes", full.pushes, "in each cell")
 	rate := flag.Float64("rate", full.rate, "pushes a second, of all cells together")
-	compression := flag.Float64("compression", full.compression, "experiment time over machine time, of a transaction; what is stored goes three times as fast")
+	compression := flag.Float64("compression", full.compression, "experiment time over machine time, of a transaction; what is stored goes eight times as fast")
 	flag.Parse()
 	arms, err := parseArms(*armNames)
 	if err != nil {

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -129,11 +131,16 @@ func listens(address string) func() error {
 	}
 }
 
-// freeAddresses returns TCP addresses on loopback that nobody listens on.
+// freeAddresses returns TCP addresses on loopback that nobody listens on. Their ports are below those that the kernel gives to outgoing
+// connections, which would take one before its part listens.
 func freeAddresses(n int) ([]string, error) {
+	const from, count = 12_000, 20_000
 	var all []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for tries := 0; len(all) < n; tries++ {
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(from+rand.IntN(count))))
+		if err != nil && tries < 100 {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("finding a free port: %w", err)
 		}

@@ -9,6 +9,9 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 )
 
+// errNotYet is why a link is not bound that was just made.
+var errNotYet = errors.New("not bound yet")
+
 // downFor is why a link is not bound, in words for operators.
 type downFor struct {
 	text    string

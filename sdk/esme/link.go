@@ -32,7 +32,9 @@ func newLink(c Config, index int, ls *Links) *Link {
 		if mode == smpp.Receiver {
 			address = c.receiverAddress
 		}
-		l.keepers = append(l.keepers, &keeper{link: l, mode: mode, address: address, down: downFor{text: address + ": not bound yet"}})
+		k := &keeper{link: l, mode: mode, address: address}
+		k.down = k.downAfter(errNotYet)
+		l.keepers = append(l.keepers, k)
 	}
 	return l
 }

@@ -18,7 +18,7 @@ func (a air) Submit(s smstx.Segment, done func(smstx.Answer)) bool {
 	switch {
 	case t.mode == delegate:
 		answer = func(r smpp.Result) { done(p.delegatedAnswer(t, r)) }
-	case t.awaited != nil:
+	case t.stores():
 		index := s.Index
 		answer = func(r smpp.Result) {
 			if r.Outcome == smpp.Accepted {

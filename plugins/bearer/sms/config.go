@@ -34,7 +34,8 @@ type file struct {
 	ReferenceBits      int         `toml:"reference_bits"`
 	MaxSegments        int         `toml:"max_segments"`
 	ServiceType        string      `toml:"service_type"`
-	InFlight           int         `toml:"in_flight"`
+	InFlight           *int        `toml:"in_flight"`
+	Resends            *int        `toml:"resends"`
 	Links              []esme.File `toml:"link"`
 }
 
@@ -53,6 +54,7 @@ type config struct {
 	maxSegments    int
 	serviceType    string
 	inFlight       int
+	resends        int32 // as in smstx.Message
 	links          []esme.Config
 }
 
@@ -60,6 +62,10 @@ const (
 	maxServiceType = 5 // octets (SMPP 3.4 §5.2.11)
 	maxSource      = 20
 	maxInFlight    = 1_000_000
+	maxResends     = 1_000_000
+	// What waits for receipts is in flight for long.
+	defaultInFlight = 1000
+	defaultStored   = 10_000
 )
 
 func keys() []plugin.Key {
@@ -74,11 +80,12 @@ func keys() []plugin.Key {
 		{Name: "message_id", Type: "string", Default: `"auto"`, Doc: "receipts: how ids in them are written: auto, same, hex_to_dec, dec_to_hex"},
 		{Name: "receipt_timeout", Type: "duration", Default: `"1h"`, Doc: "receipts: the SMSC may try, and they may come, for so long"},
 		{Name: "window", Type: "duration", Default: `"60s"`, Doc: "time for all segments of a push, from the first one on"},
+		{Name: "resends", Type: "integer", Doc: "times that segments of a push are sent again in the window; left out: no limit"},
 		{Name: "data_coding", Type: "integer", Default: "0xF5", Doc: "data_coding of the segments: 0xF5 or 4, as the SMSC wants it"},
 		{Name: "reference_bits", Type: "integer", Default: "8", Doc: "size of concatenation references: 8 or 16"},
 		{Name: "max_segments", Type: "integer", Default: "10", Doc: "longer pushes are refused"},
 		{Name: "service_type", Type: "string", Default: `""`, Doc: "service_type of the segments"},
-		{Name: "in_flight", Type: "integer", Default: "1000", Doc: "pushes taken from the gateway at once, never fewer than the links have places"},
+		{Name: "in_flight", Type: "integer", Default: "1000", Doc: "pushes taken from the gateway at once, never fewer than the links have places; with receipts 10000"},
 		{Name: "link", Type: "list of tables", Required: true, Doc: "binds to the network, which share the load"},
 	}, esme.Keys("link[].")...)
 }
@@ -86,12 +93,12 @@ func keys() []plugin.Key {
 func parseConfig(c plugin.Config) (config, error) {
 	f := file{
 		Mode: integrated.String(), Submit: formNames[formAuto], StoreMode: storeAndForward, RegisteredDelivery: true, MessageID: notationNames[notationAuto],
-		ReceiptTimeout: "1h", Window: "60s", DataCoding: int(smpp.DataCodingWAPClass), ReferenceBits: 8, MaxSegments: 10, InFlight: 1000,
+		ReceiptTimeout: "1h", Window: "60s", DataCoding: int(smpp.DataCodingWAPClass), ReferenceBits: 8, MaxSegments: 10,
 	}
 	problems := c.Decode(&f)
 	parsed := config{
 		dataCoding: smpp.DataCoding(f.DataCoding), wide: f.ReferenceBits == 16, maxSegments: f.MaxSegments,
-		serviceType: f.ServiceType, inFlight: f.InFlight,
+		serviceType: f.ServiceType, inFlight: defaultInFlight,
 	}
 	parsed.source = f.source(&problems)
 	f.modes(&problems, &parsed)
@@ -108,8 +115,21 @@ func parseConfig(c plugin.Config) (config, error) {
 	if len(f.ServiceType) > maxServiceType {
 		problems.Addf("service_type", "must have %d octets at most", maxServiceType)
 	}
-	if f.InFlight < 1 || f.InFlight > maxInFlight {
-		problems.Addf("in_flight", "must be 1 to %d, not %d", maxInFlight, f.InFlight)
+	if parsed.mode == receipts {
+		parsed.inFlight = defaultStored
+	}
+	if n := f.InFlight; n != nil {
+		if parsed.inFlight = *n; *n < 1 || *n > maxInFlight {
+			problems.Addf("in_flight", "must be 1 to %d, not %d", maxInFlight, *n)
+		}
+	}
+	if n := f.Resends; n != nil {
+		switch parsed.resends = int32(min(*n, maxResends)); {
+		case *n < 0 || *n > maxResends:
+			problems.Addf("resends", "must be 0 to %d, not %d", maxResends, *n)
+		case *n == 0:
+			parsed.resends = -1
+		}
 	}
 	if len(f.Links) == 0 {
 		problems.Addf("link", "is missing: there is no way to the network")

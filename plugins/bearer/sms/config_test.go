@@ -92,3 +92,21 @@ func TestInfo(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 }
+
+func TestLimitsOfPushes(t *testing.T) {
+	for _, tt := range []struct {
+		config            string
+		inFlight, resends int
+	}{
+		{"", 1000, 0},
+		{"in_flight = 5\nresends = 3", 5, 3},
+		{"resends = 0", 1000, -1},
+		{`mode = "receipts"`, 10_000, 0},
+		{"mode = \"receipts\"\nin_flight = 7", 7, 0},
+	} {
+		c, err := parseConfig(plugin.Config{TOML: []byte("source = \"1\"\n" + tt.config + "\nlink = [{ address = \"a:1\", system_id = \"b\" }]")})
+		if err != nil || c.inFlight != tt.inFlight || int(c.resends) != tt.resends {
+			t.Errorf("%q: %d in flight, %d resends, %v", tt.config, c.inFlight, c.resends, err)
+		}
+	}
+}

@@ -78,10 +78,10 @@ link = [{ address = %q, system_id = "ppg" }]`, m, s.address()),
 			Wrong: []conformance.WrongConfig{
 				{TOML: `window = "soon"`, Keys: []string{"source", "window", "link"}},
 				{
-					TOML: "source = \"A name that is too long\"\nmode = \"receipts\"\nsubmit = \"deliver_sm\"\nstore_mode = \"datagram\"\nmessage_id = \"octal\"\nreceipt_timeout = \"700h\"\ndata_coding = 300\nreference_bits = 12\nmax_segments = 256\nservice_type = \"WAPPUSH\"\nin_flight = 0\n" +
+					TOML: "source = \"A name that is too long\"\nmode = \"receipts\"\nsubmit = \"deliver_sm\"\nstore_mode = \"datagram\"\nmessage_id = \"octal\"\nreceipt_timeout = \"700h\"\ndata_coding = 300\nreference_bits = 12\nmax_segments = 256\nservice_type = \"WAPPUSH\"\nin_flight = 0\nresends = -1\n" +
 						`link = [{ address = "smsc", system_id = "", password = "123456789", window = 0, rate = "many", response_timeout = "0s", ca_file = "a", server_name = "b", system_type = "1234567890123", bind = "transmitter" }]`,
 					Keys: []string{
-						"source", "submit", "store_mode", "message_id", "receipt_timeout", "data_coding", "reference_bits", "max_segments", "service_type", "in_flight", "link.0.address", "link.0.system_id",
+						"source", "submit", "store_mode", "message_id", "receipt_timeout", "data_coding", "reference_bits", "max_segments", "service_type", "in_flight", "resends", "link.0.address", "link.0.system_id",
 						"link.0.password", "link.0.window", "link.0.rate", "link.0.response_timeout", "link.0.ca_file", "link.0.server_name", "link.0.system_type", "link.0.bind",
 					},
 				},

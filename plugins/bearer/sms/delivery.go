@@ -28,7 +28,6 @@ type delivery struct {
 	message smstx.Message
 	whole   smstx.Datagram // message.Segments
 	link    *esme.Link     // that took its last segment, nil before
-	awaited *awaited       // in mode receipts
 	ends    time.Duration  // in Plugin.elapsed: the end of the delivery's time
 	mode    mode
 	form    form // of the last submission, in mode delegate
@@ -38,10 +37,14 @@ type delivery struct {
 // progress is of a delivery that has a token, and a reference that nobody else to the terminal has.
 type progress struct {
 	token    token
+	awaited  *awaited      // in mode receipts
 	reported time.Duration // in Plugin.elapsed: when the token was last reported, or came
 	reports  uint32        // tokens that were reported
 	news     bool          // the token says more than the one that was reported
 }
+
+// stores says whether receipts of the delivery may come.
+func (t *delivery) stores() bool { return t.progress != nil && t.awaited != nil }
 
 func (t *delivery) destination() smpp.Address {
 	return smpp.Address{TON: smpp.TONInternational, NPI: smpp.NPIISDN, Addr: t.message.Terminal}
@@ -148,6 +151,7 @@ func (p *Plugin) cut(t *delivery, old token, resumed bool) *push.Outcome {
 		t.token.through = t.token.throughAt(p.now())
 		t.message.Through = t.token.through
 	}
+	t.message.Resends = p.config.resends
 	// The terminal puts equal segments of one reference together once; a single message it would show twice.
 	t.message.Resubmit = total > 1
 	return nil

@@ -101,7 +101,7 @@ func TestFind(t *testing.T) {
 	p := New()
 	p.config.registered, p.config.mode = true, receipts
 	deliveryTo := func(number, id string) *delivery {
-		t := &delivery{progress: &progress{token: token{total: 1}}, awaited: &awaited{place: -1}}
+		t := &delivery{progress: &progress{token: token{total: 1}, awaited: &awaited{place: -1}}}
 		t.message.Terminal = number
 		t.token.store()
 		t.token.stored.segments[0] = storedSegment{smpp.StateEnroute, id}

@@ -18,7 +18,7 @@ func (p *Plugin) validity(t *delivery) time.Duration {
 // submitted is the end of a transaction in mode receipts: the SMSC has every segment, or one did not get there.
 func (p *Plugin) submitted(t *delivery, r smstx.Result) {
 	total := t.whole.Len()
-	if t.awaited == nil { // nothing will come
+	if !t.stores() { // nothing will come
 		o := esme.Outcome(r, total)
 		if r.End == smstx.Complete {
 			o = push.Outcome{Kind: push.OutcomeAccepted}

@@ -131,7 +131,7 @@ func (p *Plugin) Start(d push.Delivery) {
 	p.mu.Lock()
 	p.deliveries[d.ID] = t
 	p.mu.Unlock()
-	if t.awaited != nil {
+	if t.stores() {
 		p.book.enter(t)
 	}
 	if err := p.engine.Add(&t.message); err != nil {
@@ -151,7 +151,7 @@ func (p *Plugin) Stored(id string, number uint64) {
 		return
 	}
 	p.engine.Release(&t.message)
-	if t.awaited != nil {
+	if t.stores() {
 		p.book.stored(t, number)
 	}
 }
@@ -165,7 +165,7 @@ func (p *Plugin) delivery(id string) *delivery {
 
 // Cancel is part of bearer.Stream.
 func (p *Plugin) Cancel(id string) {
-	if t := p.delivery(id); t != nil && (t.awaited == nil || !p.book.cancel(t)) {
+	if t := p.delivery(id); t != nil && (!t.stores() || !p.book.cancel(t)) {
 		p.engine.Cancel(&t.message)
 	}
 }

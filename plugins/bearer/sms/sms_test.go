@@ -348,3 +348,21 @@ func TestDrainRunsOutOfTime(t *testing.T) {
 		}
 	}
 }
+
+// A condition instead of the window: so many segments are sent again, and no more.
+func TestResends(t *testing.T) {
+	t.Parallel()
+	s := startSMSC(t, func(sub submission) {
+		if sub.sequence() == 1 {
+			sub.ok()
+		} else {
+			sub.answer(smpp.StatusDeliveryFailure, gsm(27))
+		}
+	})
+	_, g := start(t, s, "resends = 1")
+	g.deliver(deliveryOf("d", number, 3))
+	o := g.want("d", push.OutcomeUnreachable).outcome
+	if want := "not sent again with segments 1 of 3 through: "; !strings.HasPrefix(o.Cause, want) || len(s.submit) != 3 {
+		t.Errorf("outcome %+v after %d segments", o, len(s.submit))
+	}
+}

@@ -21,12 +21,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 10 * time.Second
 
-// smsc takes binds, and answers every message with OK.
+// smsc takes binds, and answers every message with the same status.
 type smsc struct {
 	l      net.Listener
 	binds  chan *smpp.Session
 	pdus   chan smpp.PDU
 	refuse smpp.Status
+	says   func() smpp.Status // to messages
 }
 
 func startSMSC(t *testing.T, refuse smpp.Status) *smsc {
@@ -35,7 +36,7 @@ func startSMSC(t *testing.T, refuse smpp.Status) *smsc {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &smsc{l: l, binds: make(chan *smpp.Session, 100), pdus: make(chan smpp.PDU, 100), refuse: refuse}
+	s := &smsc{l: l, binds: make(chan *smpp.Session, 100), pdus: make(chan smpp.PDU, 100), refuse: refuse, says: func() smpp.Status { return smpp.StatusOK }}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() {
@@ -43,7 +44,7 @@ func startSMSC(t *testing.T, refuse smpp.Status) *smsc {
 			SystemID: "smsc", Authenticate: func(context.Context, *smpp.Bind, net.Addr) smpp.Status { return s.refuse },
 			Config: smpp.Config{Receive: func(r *smpp.Request) {
 				s.pdus <- r.PDU
-				_ = r.Answer(smpp.StatusOK, nil)
+				_ = r.Answer(s.says(), nil)
 			}},
 		}, func(ss *smpp.Session) { s.binds <- ss }, nil)
 	}()

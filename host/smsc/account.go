@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
 	"github.com/ppgbox/ppgbox/sdk/smpp"
@@ -12,8 +13,9 @@ import (
 // An account is an ESME with all its binds.
 type account struct {
 	esmeConfig
-	limiter  *rate.Limiter // nil without a limit
-	verified password
+	limiter   *rate.Limiter // nil without a limit
+	verified  password
+	delivered prometheus.Counter // answers of success
 
 	mu        sync.Mutex
 	binds     int                       // made and under way
@@ -42,6 +44,19 @@ func newAccount(c esmeConfig) *account {
 		a.limiter = rate.NewLimiter(rate.Limit(c.rate), max(1, int(c.rate/10)))
 	}
 	return a
+}
+
+// The classes of ESMEs.
+const (
+	classPush  = "push"
+	classOther = "other"
+)
+
+func (a *account) class() string {
+	if a.other {
+		return classOther
+	}
+	return classPush
 }
 
 // admit counts a request in, or refuses it: more than the window or the rate allows.

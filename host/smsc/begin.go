@@ -92,12 +92,15 @@ func (s *SMSC) cut(t *transaction, sub *submission, earlier *kept) *refusal {
 			return refused
 		}
 	}
-	segments := &smstx.Datagram{Payload: sub.payload, Ports: *sub.ports, Reference: wdp.Reference{Number: t.reference, Wide: c.wide}}
-	total := segments.Len()
-	if total > c.maxSegments {
+	segments, err := wdp.Segment(sub.payload, *sub.ports, wdp.Reference{Number: t.reference, Wide: c.wide})
+	total := len(segments)
+	switch {
+	case err != nil:
+		return refuse(smpp.StatusInvMsgLen, err.Error())
+	case total > c.maxSegments:
 		return refuse(smpp.StatusInvMsgLen, "more segments than max_segments")
 	}
-	t.message.Segments = segments
+	t.message.Segments = smstx.Octets(segments)
 	t.message.Resubmit = total > 1
 	if t.referenced && earlier != nil && earlier.reference == t.reference && earlier.total == total {
 		t.message.Through = earlier.through

@@ -41,17 +41,17 @@ func BenchmarkSegments(b *testing.B) {
 		defer session.Close()
 		p := segmentsOf(number(1), 1, text("x", 300))[0]
 		p.TLVs = smpp.TLVs{{Tag: smpp.TagMoreMessagesToSend, Value: []byte{1}}}
-		pump(b, session, 1, func(int) smpp.PDU { return p })
+		pump(b, session, 1, benchWindow, func(int) smpp.PDU { return p })
 	})
 	for _, segments := range []int{1, 3, 6} {
 		payload := text("x", 128*segments-10)
 		push := func(n int) smpp.PDU { return pushTo(number(n%100_000), payload) }
 		b.Run(fmt.Sprintf("codec/segments=%d", segments), func(b *testing.B) {
-			pump(b, relay(b, busyMSC(b), segmentsOf(number(1), 1, payload)), segments, push)
+			pump(b, relay(b, busyMSC(b), segmentsOf(number(1), 1, payload)), segments, benchWindow/segments, push)
 		})
 		b.Run(fmt.Sprintf("smsc/segments=%d", segments), func(b *testing.B) {
 			s := start(b, gatewayESME("window = 100000")+"[[delivery]]\naddress = \"MSC\"\nsystem_id = \"x\"\nwindow = 1000\n", busyMSC(b))
-			pump(b, bind(b, s, "ppg"), segments, push)
+			pump(b, bind(b, s, "ppg"), segments, benchWindow, push)
 		})
 	}
 }
@@ -95,13 +95,13 @@ func relay(b *testing.B, m *msc, segments []*smpp.SubmitSM) *smpp.Session {
 	return bound(l.Addr().String())
 }
 
-// benchWindow is how many submissions an ESME has unanswered.
+// benchWindow is how many segments are on the way to the MSC at a time.
 const benchWindow = 1000
 
-// pump submits b.N messages and reports the segments a second.
-func pump(b *testing.B, session *smpp.Session, segments int, pdu func(n int) smpp.PDU) {
+// pump submits b.N messages, so many at a time, and reports the segments a second.
+func pump(b *testing.B, session *smpp.Session, segments, window int, pdu func(n int) smpp.PDU) {
 	var answers sync.WaitGroup
-	places := make(chan struct{}, benchWindow)
+	places := make(chan struct{}, window)
 	done := func(r smpp.Result) {
 		if r.Outcome != smpp.Accepted {
 			b.Errorf("%+v", r)

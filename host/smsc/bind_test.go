@@ -205,3 +205,19 @@ func TestTLS(t *testing.T) {
 		t.Errorf("without TLS: %v", err)
 	}
 }
+
+// Connections beyond the limit wait until one ends.
+func TestConnectionLimit(t *testing.T) {
+	s := start(t, "[smsc]\nmax_connections = 1\n"+gatewayESME(""), newMSC(t, delivered))
+	first := dialRaw(t, s)
+	first.bind("ppg")
+	second := dialRaw(t, s)
+	second.send(1, &smpp.Bind{Mode: smpp.Transceiver, SystemID: "ppg", Password: "secret"})
+	_ = second.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if _, _, err := second.read(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("the second of one connection: %v", err)
+	}
+	_ = second.SetReadDeadline(time.Now().Add(patience))
+	_ = first.Close()
+	second.expect(smpp.CommandBindTransceiverResp, smpp.StatusOK, 1)
+}

@@ -24,7 +24,8 @@ func TestSampleShowsDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	least, err := load(t, gatewayESME("")+strings.Replace(gatewayESME("adopt = true\n"), "ppg", "kannel", 1)+"[[delivery]]\naddress = \"x:1\"\nsystem_id = \"x\"\n")
+	least, err := load(t, gatewayESME("")+strings.Replace(gatewayESME("adopt = true\n"), "ppg", "kannel", 1)+
+		"[[delivery]]\naddress = \"x:1\"\nsystem_id = \"x\"\n")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func (p *parser) esme(at string, f esmeFile) esmeConfig {
 		}
 		c.networks = append(c.networks, n)
 	}
-	c.other = p.word(at+"class", f.Class, "push", "other")
+	c.other = p.word(at+"class", f.Class, classPush, classOther)
 	c.abandon = p.word(at+"on_link_loss", f.OnLinkLoss, "finish", "abandon")
 	p.integer(at+"priority", f.Priority, -maxPriority, maxPriority)
 	c.window = p.integer(at+"window", deref(f.Window, 1000), 1, maxWindow)

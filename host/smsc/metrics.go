@@ -15,9 +15,10 @@ import (
 // metrics are what the SMSC counts. They belong to no global registry.
 type metrics struct {
 	registry     *prometheus.Registry
-	answers      *prometheus.CounterVec // system_id, status
-	transactions *prometheus.CounterVec // class, status
-	time         prometheus.Histogram   // seconds
+	answers      *prometheus.CounterVec        // system_id, status
+	transactions *prometheus.CounterVec        // class, status
+	complete     map[string]prometheus.Counter // of transactions, the ones delivered, by class
+	time         prometheus.Histogram          // seconds
 	segments     verdicts
 	adopted      *prometheus.CounterVec // how
 	recognised   *prometheus.CounterVec // as
@@ -32,10 +33,12 @@ func newMetrics(s *SMSC) *metrics {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
 	m := &metrics{
-		registry:     prometheus.NewRegistry(),
-		answers:      counter("ppgbox_smsc_answers_total", "Answers to submit_sm and data_sm, by ESME and command_status.", "system_id", "status"),
-		transactions: counter("ppgbox_smsc_transactions_total", "Transactions that ended, by class of the ESME and command_status of their result.", "class", "status"),
-		adopted:      counter("ppgbox_smsc_adopted_total", "Messages cut by an ESME: whole, their segments that went single, and why they did: timer or window.", "how"),
+		registry: prometheus.NewRegistry(),
+		answers:  counter("ppgbox_smsc_answers_total", "Answers to submit_sm and data_sm, by ESME and command_status.", "system_id", "status"),
+		transactions: counter("ppgbox_smsc_transactions_total",
+			"Transactions that ended, by class of the ESME and command_status of their result.", "class", "status"),
+		adopted: counter("ppgbox_smsc_adopted_total",
+			"Messages cut by an ESME: whole, their segments that went single, and why they did: timer or window.", "how"),
 		recognised:   counter("ppgbox_smsc_recognised_total", "Pushes that came again, by how the earlier start stood: running, delivered or incomplete.", "as"),
 		bindsRefused: counter("ppgbox_smsc_binds_refused_total", "Binds of ESMEs that were refused, by command_status.", "status"),
 		time: prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -45,6 +48,9 @@ func newMetrics(s *SMSC) *metrics {
 	}
 	segments := counter("ppgbox_smsc_segments_total", "Segments that were sent to the network, by what it answered.", "result")
 	m.segments = newVerdicts(segments)
+	m.complete = map[string]prometheus.Counter{
+		classPush: m.transactions.WithLabelValues(classPush, smpp.StatusOK.String()), classOther: m.transactions.WithLabelValues(classOther, smpp.StatusOK.String()),
+	}
 	m.registry.MustRegister(m.answers, m.transactions, segments, m.adopted, m.recognised, m.bindsRefused, m.time,
 		gauge("ppgbox_smsc_suspended", "Transactions without a result.", func() float64 { return float64(s.suspended.Load()) }),
 		gauge("ppgbox_smsc_held_segments", "Segments that wait for others of their message.", func() float64 { return float64(s.standing().Held) }),
@@ -76,15 +82,19 @@ func (v *verdicts) of(verdict smstx.Verdict) prometheus.Counter { return v[verdi
 
 // ended counts a transaction.
 func (m *metrics) ended(t *transaction, status smpp.Status) {
-	class := "push"
-	if t.account.other {
-		class = "other"
+	if class := t.account.class(); status == smpp.StatusOK {
+		m.complete[class].Inc()
+	} else {
+		m.transactions.WithLabelValues(class, status.String()).Inc()
 	}
-	m.transactions.WithLabelValues(class, status.String()).Inc()
 	m.time.Observe(time.Since(t.began).Seconds())
 }
 
 // count counts an answer.
 func (s *SMSC) count(a *account, status smpp.Status) {
+	if status == smpp.StatusOK {
+		a.delivered.Inc()
+		return
+	}
 	s.metrics.answers.WithLabelValues(a.systemID, status.String()).Inc()
 }

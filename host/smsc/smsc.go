@@ -63,13 +63,15 @@ func newSMSC(c *Config, log hclog.Logger) *SMSC {
 		narrow:  smstx.NewReferences(false), broad: smstx.NewReferences(true),
 		idPrefix: strconv.FormatInt(time.Now().Unix(), 16) + "-", served: make(chan struct{}), failed: make(chan error, 2),
 	}
-	for _, e := range c.esmes {
-		s.accounts[e.systemID] = newAccount(e)
-	}
 	s.engine = smstx.New(smstx.Options{Link: newNetwork(s), Pause: c.transaction.pause, MaxPause: c.transaction.maxPause})
 	s.links = esme.New(c.delivery, esme.Options{Log: log.Named("delivery"), Ready: s.engine.Ready, Receive: s.fromNetwork})
 	s.reserve = newReserve(c, s.engine.Ready)
 	s.metrics = newMetrics(s)
+	for _, e := range c.esmes {
+		a := newAccount(e)
+		a.delivered = s.metrics.answers.WithLabelValues(e.systemID, smpp.StatusOK.String())
+		s.accounts[e.systemID] = a
+	}
 	return s
 }
 

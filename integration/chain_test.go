@@ -127,6 +127,7 @@ type fate struct {
 func (c *chain) fate(t *testing.T, push int) fate {
 	t.Helper()
 	f := fate{Notification: c.notifications.Await(t, chainID(push), 60*time.Second)}
+	c.network.Settle(t)
 	f.inbox = inboxOf(t, c.network.Submits(), chainNumber(push))
 	for _, other := range c.notifications.Of(chainID(push)) {
 		if other.State != f.State {

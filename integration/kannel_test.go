@@ -62,6 +62,7 @@ func TestKannelIsAdopted(t *testing.T) {
 			behind.Stop(t)
 			before.Stop(t)
 
+			network.Settle(t)
 			submits := network.Submits()
 			if len(submits) != 3*kannelPushes {
 				t.Errorf("the network got %d segments, want %d", len(submits), 3*kannelPushes)
@@ -216,6 +217,7 @@ func TestKannelSeesFailures(t *testing.T) {
 			}
 		}
 	}
+	network.Settle(t)
 	if got := len(inboxOf(t, network.Submits(), kannelNumber(well)).whole); got != 1 {
 		t.Errorf("the terminal that is well has %d messages, want 1", got)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/ppgbox/ppgbox/integration/box"
 	"github.com/ppgbox/ppgbox/integration/initiator"
 	"github.com/ppgbox/ppgbox/integration/peers"
+	"github.com/ppgbox/ppgbox/integration/process"
 	"github.com/ppgbox/ppgbox/integration/wire"
 )
 
@@ -51,6 +52,8 @@ func TestForeignDeliverySides(t *testing.T) {
 					t.Errorf("result notification %+v, want delivered, 1000, confirmed", n)
 				}
 				capture.Stop(t)
+				process.Eventually(t, 5*time.Second, "the network tells of three segments", func() bool { return len(network.Submits()) >= 3 })
+				network.Settle(t)
 				submits := network.Submits()
 				checkBackToBack(t, submits)
 				if in := inboxOf(t, submits, chainNumber(0)); len(submits) != 3 || len(in.whole) != 1 {
@@ -160,6 +163,7 @@ func TestForeignESMEs(t *testing.T) {
 				}
 			}
 			capture.Stop(t)
+			network.Settle(t)
 			submits := network.Submits()
 			checkBackToBack(t, submits)
 			in := inboxOf(t, submits, good)

@@ -140,6 +140,15 @@ func (s *SMSC) Submits() []Submit {
 	return append([]Submit(nil), s.submits...)
 }
 
+// Settle returns when Submits has all that the SMSC has answered so far: its words come through a pipe, its answers do not wait for
+// them. An SMSC that takes no orders can not tell.
+func (s *SMSC) Settle(t testing.TB) {
+	t.Helper()
+	if s.orders != nil {
+		s.order(t, map[string]any{})
+	}
+}
+
 // Always has every submission answered so from now on.
 func (s *SMSC) Always(t testing.TB, a Answer) {
 	t.Helper()

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -28,8 +27,8 @@ func busyMSC(b *testing.B) *msc {
 }
 
 // BenchmarkSegments sends pushes of so many segments through the SMSC. Beside it stands what the codec and its sessions alone do on
-// this machine: with the same PDUs over the same links and a relay between that does nothing else ("codec"), and with single segments
-// from the same ESME to the same MSC ("direct"). All of it is one process, whose collector is tuned as that of "ppgbox smsc" is.
+// this machine: with the same PDUs in the same order over the same links and a relay between that does nothing else ("codec"), and with
+// single segments from the same ESME to the same MSC ("direct"). All of it is one process, whose collector is tuned as that of "ppgbox smsc" is.
 func BenchmarkSegments(b *testing.B) {
 	go heap.Tune(b.Context())
 	b.Run("direct", func(b *testing.B) {
@@ -47,7 +46,7 @@ func BenchmarkSegments(b *testing.B) {
 		payload := text("x", 128*segments-10)
 		push := func(n int) smpp.PDU { return pushTo(number(n%100_000), payload) }
 		b.Run(fmt.Sprintf("codec/segments=%d", segments), func(b *testing.B) {
-			pump(b, relay(b, busyMSC(b), segmentsOf(number(1), 1, payload)), segments, benchWindow/segments, push)
+			pump(b, relay(b, busyMSC(b), segmentsOf(number(1), 1, payload)), segments, benchWindow, push)
 		})
 		b.Run(fmt.Sprintf("smsc/segments=%d", segments), func(b *testing.B) {
 			s := start(b, gatewayESME("window = 100000")+"[[delivery]]\naddress = \"MSC\"\nsystem_id = \"x\"\nwindow = 1000\n", busyMSC(b))
@@ -56,7 +55,8 @@ func BenchmarkSegments(b *testing.B) {
 	}
 }
 
-// relay is bound to a server that sends the same segments for every submission at once, and answers it when all are answered.
+// relay is bound to a server that sends the same segments for every submission, each when the one before is answered, and answers it
+// after the last.
 func relay(b *testing.B, m *msc, segments []*smpp.SubmitSM) *smpp.Session {
 	b.Helper()
 	bound := func(address string) *smpp.Session {
@@ -75,17 +75,20 @@ func relay(b *testing.B, m *msc, segments []*smpp.SubmitSM) *smpp.Session {
 	cfg := smpp.ServerConfig{
 		Config: smpp.Config{Receive: func(r *smpp.Request) {
 			r.PDU = nil
-			left := new(atomic.Int32)
-			left.Store(int32(len(segments)))
-			for _, p := range segments {
-				if err := out.TrySend(p, 0, func(smpp.Result) {
-					if left.Add(-1) == 0 {
-						_ = r.Answer(smpp.StatusOK, &smpp.DataSMResp{MessageID: "m"})
-					}
-				}); err != nil {
+			next := 0
+			var send func(smpp.Result)
+			send = func(smpp.Result) {
+				if next == len(segments) {
+					_ = r.Answer(smpp.StatusOK, &smpp.DataSMResp{MessageID: "m"})
+					return
+				}
+				p := segments[next]
+				next++
+				if err := out.TrySend(p, 0, send); err != nil {
 					b.Error(err)
 				}
 			}
+			send(smpp.Result{})
 		}},
 		Authenticate: func(context.Context, *smpp.Bind, net.Addr) smpp.Status { return smpp.StatusOK },
 	}

@@ -12,12 +12,20 @@ import (
 type network struct {
 	s    *SMSC
 	more smpp.TLVs // of all segments but the last
+
+	// Of the call of Submit that runs; there is one at a time, and a PDU is encoded within it.
+	transaction *transaction
+	segment     smstx.Segment
+	scratch     smpp.SubmitSM
+	pdu         func(*esme.Link) smpp.PDU // of segment
 }
 
-var _ smstx.Link = network{}
+var _ smstx.Link = (*network)(nil)
 
-func newNetwork(s *SMSC) network {
-	return network{s: s, more: smpp.TLVs{{Tag: smpp.TagMoreMessagesToSend, Value: []byte{1}}}}
+func newNetwork(s *SMSC) *network {
+	n := &network{s: s, more: smpp.TLVs{{Tag: smpp.TagMoreMessagesToSend, Value: []byte{1}}}}
+	n.pdu = func(*esme.Link) smpp.PDU { return n.fill() }
+	return n
 }
 
 // otherWay is set in the way of messages that are no push: they wait for other places than push over the same links, since a part
@@ -37,14 +45,13 @@ func (s *SMSC) way(number string, other bool) uint64 {
 }
 
 // Submit is part of smstx.Link.
-func (n network) Submit(segment smstx.Segment, done func(smstx.Answer)) bool {
+func (n *network) Submit(segment smstx.Segment, done func(smstx.Answer)) bool {
 	t := segment.Message.Value.(*transaction)
+	n.transaction, n.segment = t, segment
 	if segment.Message.Way&otherWay != 0 {
-		return n.submitOther(t, segment, done)
+		return n.submitOther(t, esme.Way(segment.Message.Way&^otherWay), done)
 	}
-	l := n.s.links.Submit(esme.Way(segment.Message.Way), t.link, 0,
-		func(*esme.Link) smpp.PDU { return n.pdu(t, segment) },
-		func(r smpp.Result) { done(n.answer(r)) })
+	l := n.s.links.Submit(esme.Way(segment.Message.Way), t.link, 0, n.pdu, func(r smpp.Result) { done(n.answer(r)) })
 	if l == nil {
 		return false
 	}
@@ -53,14 +60,15 @@ func (n network) Submit(segment smstx.Segment, done func(smstx.Answer)) bool {
 }
 
 // submitOther submits a segment of what is no push, if a link has a place for it outside of its reserve.
-func (n network) submitOther(t *transaction, segment smstx.Segment, done func(smstx.Answer)) bool {
+func (n *network) submitOther(t *transaction, way esme.Way, done func(smstx.Answer)) bool {
 	reserve, now := n.s.reserve, time.Now()
-	links := reserve.open(esme.Way(segment.Message.Way&^otherWay), now)
+	links := reserve.open(way, now)
 	if links == 0 {
 		return false
 	}
 	var taken *esme.Link
-	l := n.s.links.Submit(links, t.link, 0, func(l *esme.Link) smpp.PDU { taken = l; return n.pdu(t, segment) }, func(r smpp.Result) {
+	pdu := func(l *esme.Link) smpp.PDU { taken = l; return n.pdu(l) }
+	l := n.s.links.Submit(links, t.link, 0, pdu, func(r smpp.Result) {
 		reserve.give(taken)
 		done(n.answer(r))
 	})
@@ -73,26 +81,27 @@ func (n network) submitOther(t *transaction, segment smstx.Segment, done func(sm
 }
 
 // answer is what the engine has to know of the end of a segment.
-func (n network) answer(r smpp.Result) smstx.Answer {
+func (n *network) answer(r smpp.Result) smstx.Answer {
 	a := esme.Answer(r)
 	n.s.metrics.segments.of(a.Verdict).Inc()
 	return a
 }
 
-// pdu is a segment as it goes to the network: in transaction mode, with more_messages_to_send on all but the last, so that the network
-// keeps the way to the terminal open (SMPP 3.4 §5.2.12, §5.3.2.34).
-func (n network) pdu(t *transaction, s smstx.Segment) *smpp.SubmitSM {
-	p := &smpp.SubmitSM{
+// fill makes the segment ready for the network: in transaction mode, with more_messages_to_send on all but the last, so that the
+// network keeps the way to the terminal open (SMPP 3.4 §5.2.12, §5.3.2.34).
+func (n *network) fill() *smpp.SubmitSM {
+	t := n.transaction
+	n.scratch = smpp.SubmitSM{
 		ServiceType: t.serviceType, Source: t.source, Destination: t.destination, ESMClass: smpp.ModeTransaction,
-		ProtocolID: t.protocolID, PriorityFlag: t.priorityFlag, DataCoding: t.dataCoding, ShortMessage: s.UserData(),
+		ProtocolID: t.protocolID, PriorityFlag: t.priorityFlag, DataCoding: t.dataCoding, ShortMessage: n.segment.UserData(),
 	}
 	if t.udhi {
-		p.ESMClass |= smpp.FeatureUDHI
+		n.scratch.ESMClass |= smpp.FeatureUDHI
 	}
-	if s.More {
-		p.TLVs = n.more
+	if n.segment.More {
+		n.scratch.TLVs = n.more
 	}
-	return p
+	return &n.scratch
 }
 
 // fromNetwork takes what the delivery side sends by itself. An alert sends at once what pauses before it is sent again; messages

@@ -7,7 +7,7 @@ TOOL := $(GO) tool -modfile=contrib/tools/go.mod
 export CGO_ENABLED ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test lint bench faults fuzz generate
+.PHONY: help build demo test lint bench faults claims fuzz generate
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench: ## ppgbox beside Kannel: integration/bench/README.md (20 minutes); then t
 
 faults: ## bursts of 5,000 pushes with something killed, cut or full in the middle; writes integration/faults (20 minutes, root for all)
 	$(GO) test -count=1 -timeout 90m ./integration/faults -run TestFaults -v -full
+
+claims: ## transactional SMS push beside store and forward, as an experiment; writes integration/claims (20 minutes)
+	$(GO) run ./integration/claims -write integration/claims
 
 fuzz: ## every fuzz target, one after the other, for FUZZTIME (1m) each; stops with the failing input named
 	GO="$(GO)" contrib/tools/fuzz.sh

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 
 	"github.com/ppgbox/ppgbox/integration/peers"
 	"github.com/ppgbox/ppgbox/integration/wire"
-	"github.com/ppgbox/ppgbox/plugins/bearer/sms"
 )
 
 var folder string // of the programs, set by TestMain
@@ -45,21 +43,12 @@ func runOf(t *testing.T, a arm, p plan) []*record {
 	return records
 }
 
-// needPauses skips the arm that can not be compressed as long as its bearer's pauses can not be set.
-func needPauses(t *testing.T, a arm) {
-	t.Helper()
-	if a == integrated && !strings.Contains(sms.Sample, "max_pause") {
-		t.Skip("bearer/sms has no keys pause and max_pause")
-	}
-}
-
 // Every arm runs, with few pushes and as real processes. That nothing came garbled or twice, and that every push has a result, is a part
 // of run. How long it took means nothing here.
 func TestArms(t *testing.T) {
 	for _, a := range allArms {
 		t.Run(string(a), func(t *testing.T) {
 			t.Parallel() // most of the time is waiting
-			needPauses(t, a)
 			p := plan{cells: quickCells(), pushes: 8, rate: 100, compression: 60, storedFaster: 10, seed: 1}.of(a)
 			records := runOf(t, a, p)
 			for _, c := range p.cells {
@@ -103,7 +92,6 @@ func TestTsharkReadsTheSame(t *testing.T) {
 	for _, a := range allArms {
 		t.Run(string(a), func(t *testing.T) {
 			t.Parallel() // most of the time is waiting
-			needPauses(t, a)
 			// So slow that one is over before the next begins: tshark tells messages apart by their reference and not by their receiver.
 			p := plan{cells: []cell{{3, 0, false}, {2, 20, false}}, pushes: 2, rate: 3, compression: 60, storedFaster: 10, seed: 2}.of(a)
 			var capture *wire.Capture

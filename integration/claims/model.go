@@ -14,18 +14,18 @@ const (
 	validity    = 2 * time.Hour    // an SMSC that stores keeps a segment so long
 	burst       = 20 * time.Second // a terminal in the bursty series is out of reach so long at a time, on average
 
-	// The pauses of the transaction engine before a segment is sent again: its defaults.
+	// The pauses of the transaction engine from the submission of a segment to its next one: its defaults.
 	firstPause = 200 * time.Millisecond
 	mostPause  = 5 * time.Second
 )
 
 // enginePauses are those of the transaction engine.
-func enginePauses() pausing { return doubling(firstPause, mostPause) }
+func enginePauses() pausing { return fromTheTry(doubling(firstPause, mostPause)) }
 
-// A pausing is how long an engine pauses after so many failures of a segment in a row, from 1, the last of which took so long.
+// A pausing is how long an engine waits after so many failures of a segment in a row, from 1, the last of which took so long.
 type pausing func(failures int, took time.Duration) time.Duration
 
-// doubling is the engine's: a first pause, twice as long after each further failure, up to a longest.
+// doubling is a first pause, twice as long after each further failure, up to a longest.
 func doubling(first, most time.Duration) pausing {
 	return func(failures int, _ time.Duration) time.Duration {
 		pause := first

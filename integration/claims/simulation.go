@@ -97,7 +97,7 @@ func playTransaction(segments int, air airway, random *rand.Rand) ending {
 	for now < window.Seconds() {
 		e.submits++
 		if air.lost(now) {
-			now += knownAfter(random) + pause
+			now += max(knownAfter(random), pause) // the pause counts from the submission
 			pause = min(pause*2, mostPause.Seconds())
 			continue
 		}

@@ -11,8 +11,9 @@ import (
 // Options are what an Engine is made of.
 type Options struct {
 	Link Link
-	// Pause is how long a transaction waits after the first temporary failure of a segment. It doubles with each further one, up
-	// to MaxPause. Default 200 ms and 5 s.
+	// Pause is the time from the submission of a segment that failed for now to its next one. It doubles with each further
+	// failure, up to MaxPause; a failure that took longer to be known is followed by the next submission at once. Default 200 ms
+	// and 5 s.
 	Pause, MaxPause time.Duration
 	// Clock is the clock of the machine if nil.
 	Clock Clock
@@ -236,9 +237,14 @@ func (e *Engine) take(t *transaction, a Answer) {
 	case (a.Verdict == Temporary || a.Verdict == NoAnswer) && !t.mayResend():
 		e.finish(t, Spent)
 	case a.Verdict == Temporary || a.Verdict == NoAnswer:
-		t.state = pausing
-		e.wakeAt(t, e.clock.Elapsed()+e.pauseAfter(t.pauses))
+		again := t.submitted + e.pauseAfter(t.pauses)
 		t.pauses = min(t.pauses+1, maxPauses)
+		if again <= e.clock.Elapsed() {
+			e.makeReady(t)
+			break
+		}
+		t.state = pausing
+		e.wakeAt(t, again)
 	default:
 		e.makeReady(t)
 	}

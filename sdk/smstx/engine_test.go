@@ -45,6 +45,25 @@ func TestTemporaryFailureIsSentAgainWithGrowingPause(t *testing.T) {
 	a.empty()
 }
 
+// The pause counts from the submission: what took longer to fail goes again at once, and what took a part of it waits for the rest.
+func TestPauseCountsFromTheSubmission(t *testing.T) {
+	a := newAir(t)
+	a.message("m", "x", 1)
+	a.expect("m/1")
+	a.pass(10 * time.Second)
+	a.answer("m/1", Temporary)
+	a.expect("m/1")
+	a.pass(300 * time.Millisecond)
+	a.answer("m/1", Temporary) // the second in a row: 400 ms
+	a.pass(100*time.Millisecond - 1)
+	a.expect()
+	a.pass(1)
+	a.expect("m/1")
+	a.answer("m/1", Through)
+	a.ended("m", Complete)
+	a.empty()
+}
+
 func TestPermanentFailureEndsAtOnce(t *testing.T) {
 	a := newAir(t)
 	a.message("m", "x", 3)

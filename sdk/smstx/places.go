@@ -125,11 +125,12 @@ func (e *Engine) submit(w *way, t *transaction) {
 	segment := Segment{Message: t.message, Index: t.next(), More: t.missing() > 1, Through: t.through}
 	t.state, t.index = onAir, uint8(segment.Index)
 	t.submits++
+	t.submitted = e.clock.Elapsed()
 	submission, offers := t.submits, e.offers
 	first, deadline := !t.begun, t.deadline
 	t.begun = true
 	if window := t.message.Window; first && window > 0 {
-		t.deadline = min(t.deadline, e.clock.Elapsed()+window)
+		t.deadline = min(t.deadline, t.submitted+window)
 		e.wakeAt(t, never)
 	}
 	e.mu.Unlock()

@@ -12,18 +12,20 @@ type transaction struct {
 	last     Answer        // that was not Through
 	deadline time.Duration // in Elapsed time, of Message.Deadline and, once begun, Message.Window
 	wake     time.Duration // when its timer goes off
-	timer    int32         // its place in the timer heap, -1 without
-	place    int32         // its place in the ready heap of its way, -1 without
-	submits  uint32        // tells the answers of different submissions apart
-	sent     int32         // segments that were sent again
-	index    uint8         // of the segment on the air
-	pauses   uint8         // of the segment that is next, in a row
-	total    uint8         // segments
-	state    state
-	begun    bool // the link took a segment
-	released bool
-	arrived  bool // a segment went through in this start
-	cancel   bool // it ends with the answer that is awaited
+	// submitted is when the link was last given a segment.
+	submitted time.Duration
+	timer     int32  // its place in the timer heap, -1 without
+	place     int32  // its place in the ready heap of its way, -1 without
+	submits   uint32 // tells the answers of different submissions apart
+	sent      int32  // segments that were sent again
+	index     uint8  // of the segment on the air
+	pauses    uint8  // of the segment that is next, in a row
+	total     uint8  // segments
+	state     state
+	begun     bool // the link took a segment
+	released  bool
+	arrived   bool // a segment went through in this start
+	cancel    bool // it ends with the answer that is awaited
 }
 
 // state is where a transaction stands.

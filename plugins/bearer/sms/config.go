@@ -36,6 +36,8 @@ type file struct {
 	ServiceType        string      `toml:"service_type"`
 	InFlight           *int        `toml:"in_flight"`
 	Resends            *int        `toml:"resends"`
+	Pause              string      `toml:"pause"`
+	MaxPause           string      `toml:"max_pause"`
 	Links              []esme.File `toml:"link"`
 }
 
@@ -55,6 +57,8 @@ type config struct {
 	serviceType    string
 	inFlight       int
 	resends        int32 // as in smstx.Message
+	pause          time.Duration
+	maxPause       time.Duration
 	links          []esme.Config
 }
 
@@ -81,6 +85,8 @@ func keys() []plugin.Key {
 		{Name: "receipt_timeout", Type: "duration", Default: `"1h"`, Doc: "receipts: the SMSC may try, and they may come, for so long"},
 		{Name: "window", Type: "duration", Default: `"60s"`, Doc: "time for all segments of a push, from the first one on"},
 		{Name: "resends", Type: "integer", Doc: "times that segments of a push are sent again in the window; left out: no limit"},
+		{Name: "pause", Type: "duration", Default: `"200ms"`, Doc: "time between two submissions of a segment that failed; it doubles"},
+		{Name: "max_pause", Type: "duration", Default: `"5s"`, Doc: "the longest pause"},
 		{Name: "data_coding", Type: "integer", Default: "0xF5", Doc: "data_coding of the segments: 0xF5 or 4, as the SMSC wants it"},
 		{Name: "reference_bits", Type: "integer", Default: "8", Doc: "size of concatenation references: 8 or 16"},
 		{Name: "max_segments", Type: "integer", Default: "10", Doc: "longer pushes are refused"},
@@ -93,7 +99,7 @@ func keys() []plugin.Key {
 func parseConfig(c plugin.Config) (config, error) {
 	f := file{
 		Mode: integrated.String(), Submit: formNames[formAuto], StoreMode: storeAndForward, RegisteredDelivery: true, MessageID: notationNames[notationAuto],
-		ReceiptTimeout: "1h", Window: "60s", DataCoding: int(smpp.DataCodingWAPClass), ReferenceBits: 8, MaxSegments: 10,
+		ReceiptTimeout: "1h", Window: "60s", Pause: "200ms", MaxPause: "5s", DataCoding: int(smpp.DataCodingWAPClass), ReferenceBits: 8, MaxSegments: 10,
 	}
 	problems := c.Decode(&f)
 	parsed := config{
@@ -103,6 +109,10 @@ func parseConfig(c plugin.Config) (config, error) {
 	parsed.source = f.source(&problems)
 	f.modes(&problems, &parsed)
 	parsed.window = duration(&problems, "window", f.Window)
+	parsed.pause, parsed.maxPause = duration(&problems, "pause", f.Pause), duration(&problems, "max_pause", f.MaxPause)
+	if parsed.maxPause < parsed.pause {
+		problems.Addf("max_pause", "is shorter than pause")
+	}
 	if f.DataCoding < 0 || f.DataCoding > 0xFF {
 		problems.Addf("data_coding", "%d is not one octet", f.DataCoding)
 	}

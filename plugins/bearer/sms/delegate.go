@@ -74,6 +74,10 @@ func (p *Plugin) delegatedAnswer(t *delivery, r smpp.Result) smstx.Answer {
 		}
 		return smstx.Answer{Verdict: smstx.Busy, Err: f}
 	}
+	if f.Status == smpp.StatusUnknownErr && !f.Reasons && f.Network.Type == 0 {
+		a.Verdict = smstx.NoAnswer // the SMSC can not say either
+		return a
+	}
 	if a.Verdict == smstx.Temporary && !notTaken(f) {
 		a.Verdict = smstx.Permanent
 	}

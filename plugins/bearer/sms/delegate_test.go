@@ -163,6 +163,8 @@ func TestDelegateOutcomes(t *testing.T) {
 		{"absent", func(w whole, _ int) { w.answer(smpp.StatusDeliveryFailure, reason(0), gsm(27)) }, push.OutcomeUnreachable, 4000, 1},
 		{"network", func(w whole, _ int) { w.answer(smpp.StatusDeliveryFailure) }, push.OutcomeFailedForNow, 4001, 1},
 		{"header only", func(w whole, _ int) { _ = w.Answer(smpp.StatusDeliveryFailure, nil) }, push.OutcomeFailedForNow, 4001, 1},
+		{"unknown to the SMSC too", func(w whole, _ int) { w.answer(smpp.StatusUnknownErr) }, push.OutcomeUnknown, 0, 1},
+		{"unknown error with a reason", func(w whole, _ int) { w.answer(smpp.StatusUnknownErr, reason(3)) }, push.OutcomeFailedForNow, 4001, 1},
 		{"unknown number", func(w whole, _ int) { w.answer(smpp.StatusDeliveryFailure, gsm(1)) }, push.OutcomeRefused, 2003, 1},
 		{"throttled, then taken", func(w whole, n int) {
 			if n == 1 {

@@ -4,5 +4,5 @@
 //
 // The way of a submission: receive (receive.go) → what the ESME may do (account.go) → what it says (submission.go) → a
 // transaction (begin.go), or a segment of one that an older gateway has cut itself (adopt.go) → the engine and the links of the
-// terminal (way.go) → the answer (answer.go).
+// terminal (network.go) → the answer (answer.go).
 package smsc

@@ -20,6 +20,7 @@ var answerFaults = []struct {
 	segments   int // that came to the network, 0 for any number
 	messages   int // whole ones that the terminal has, -1 for any number
 	incomplete int
+	state      string // of a push that was not delivered, "" for any
 }{
 	{name: "none", delivered: true, segments: 3, messages: 1},
 	{name: "every answer twice", always: peers.Answer{Twice: true}, delivered: true, segments: 3, messages: 1},
@@ -30,7 +31,7 @@ var answerFaults = []struct {
 	{name: "the last answer never", next: []peers.Answer{{}, {}, {Silent: true}}, delivered: true, segments: 4, messages: 1, incomplete: 1},
 	{name: "all answers late", always: peers.Answer{Delay: 1500}, messages: -1},
 	{name: "no answer", always: peers.Answer{Silent: true}, messages: -1},
-	{name: "no answer, one segment", short: true, always: peers.Answer{Silent: true}, messages: -1},
+	{name: "no answer, one segment", short: true, always: peers.Answer{Silent: true}, messages: -1, state: "timeout"}, // it may have arrived
 	{name: "fails for now, then well", next: []peers.Answer{{Status: 0xfe}, {Status: 0x08}}, delivered: true, segments: 5, messages: 1},
 	{name: "fails for good at the last segment", next: []peers.Answer{{}, {}, {Status: 0xfe, Reason: new(2)}}, segments: 3, incomplete: 1},
 }
@@ -61,6 +62,9 @@ func TestAnswersOfTheNetwork(t *testing.T) {
 				t.Logf("%s: %s, %s %q, %d whole and %d incomplete from %d segments", f.name, got.State, got.Code, got.Desc, len(got.whole), got.incomplete, c.segments(i))
 				if (got.State == "delivered") != f.delivered {
 					t.Errorf("%s: reported as %s", f.name, got.State)
+				}
+				if f.state != "" && got.State != f.state {
+					t.Errorf("%s: reported as %s, want %s", f.name, got.State, f.state)
 				}
 				if f.messages >= 0 && (len(got.whole) != f.messages || got.incomplete != f.incomplete) {
 					t.Errorf("%s: the terminal has %d messages and %d incomplete, want %d and %d", f.name, len(got.whole), got.incomplete, f.messages, f.incomplete)

@@ -32,7 +32,7 @@ func TestPluginMessage(t *testing.T) {
 		t.Errorf("the bearer got %d octets, and the result is %+v", octets, r)
 	}
 	push("to-sms", "+46702000001")
-	if r := eventuallyState(t, c, "to-sms", "undeliverable"); !strings.Contains(r.Desc, "too long") || r.Code == "1000" {
+	if r := eventuallyState(t, c, "to-sms", "undeliverable"); !strings.Contains(r.Desc, "short messages, at most 10 are sent") || r.Code == "1000" {
 		t.Errorf("more than an SMSC takes: %+v, want a result that says so", r)
 	}
 	if n := center.submits.Load(); n != 0 {

@@ -54,6 +54,7 @@ type Path struct {
 	given       queue[*answer] // by when they may be forgotten
 	stopTimer   func()         // nil while nothing waits
 	timerDue    time.Duration  // when it is set
+	timer       uint64         // counts timers, so that one which could not be stopped is told from its successor
 }
 
 // A transaction is named by the other end's address and port and the sequence number (§7.6). The sides do not mix: the map says who

@@ -127,10 +127,12 @@ func (p *Path) arm() {
 		if p.timerDue <= next {
 			return
 		}
-		p.stopTimer() // if it is too late for that, a tick finds nothing due and sets the timer again
+		p.stopTimer()
 	}
 	p.timerDue = next
-	p.stopTimer = p.cfg.Clock.After(max(0, next-p.cfg.Clock.Elapsed()), p.tick)
+	p.timer++
+	timer := p.timer
+	p.stopTimer = p.cfg.Clock.After(max(0, next-p.cfg.Clock.Elapsed()), func() { p.tick(timer) })
 }
 
 type datagram struct {
@@ -139,10 +141,14 @@ type datagram struct {
 }
 
 // tick sends again what was not answered, ends what was sent often enough, and forgets old answers.
-func (p *Path) tick() {
+func (p *Path) tick(timer uint64) {
 	var over []*request
 	var again []datagram
 	p.mu.Lock()
+	if timer != p.timer {
+		p.mu.Unlock()
+		return
+	}
 	p.stopTimer = nil
 	now := p.cfg.Clock.Elapsed()
 	for !p.waiting.empty() && p.waiting.first().due <= now {

@@ -109,6 +109,9 @@ func (r *shReader) open(name string) error {
 	if len(r.path) == mostElementDepth {
 		return fmt.Errorf("elements more than %d deep", mostElementDepth)
 	}
+	if len(r.path) > 0 && r.meaning() != "" && len(bytes.TrimSpace(r.text)) > 0 {
+		return fmt.Errorf("text beside a %q", name)
+	}
 	r.path, r.text = append(r.path, name), r.text[:0]
 	meaning := r.meaning()
 	if meaning == "" {

@@ -59,9 +59,6 @@ func (s *SMSC) begin(a *account, r *smpp.Request, sub *submission, now time.Time
 	return nil
 }
 
-// portsHeader is the size of a header with nothing but ports, in octets.
-const portsHeader = 7
-
 // cut makes the segments of a submission. One of a push that is known goes on under its reference.
 func (s *SMSC) cut(t *transaction, sub *submission, earlier *kept) *refusal {
 	switch {
@@ -87,20 +84,17 @@ func (s *SMSC) cut(t *transaction, sub *submission, earlier *kept) *refusal {
 	if c.dataCoding != nil {
 		t.dataCoding = *c.dataCoding
 	}
-	if len(sub.payload) > wdp.MaxUserData-portsHeader {
+	total, _ := wdp.Cut(len(sub.payload), c.wide)
+	if total > c.maxSegments {
+		return refuse(smpp.StatusInvMsgLen, "more segments than max_segments")
+	}
+	if total > 1 {
 		if refused := s.reference(t, earlier); refused != nil {
 			return refused
 		}
 	}
-	segments, err := wdp.Segment(sub.payload, *sub.ports, wdp.Reference{Number: t.reference, Wide: c.wide})
-	total := len(segments)
-	switch {
-	case err != nil:
-		return refuse(smpp.StatusInvMsgLen, err.Error())
-	case total > c.maxSegments:
-		return refuse(smpp.StatusInvMsgLen, "more segments than max_segments")
-	}
-	t.message.Segments = smstx.Octets(segments)
+	t.whole = smstx.Datagram{Payload: sub.payload, Ports: *sub.ports, Reference: wdp.Reference{Number: t.reference, Wide: c.wide}}
+	t.message.Segments = &t.whole
 	t.message.Resubmit = total > 1
 	if t.referenced && earlier != nil && earlier.reference == t.reference && earlier.total == total {
 		t.message.Through = earlier.through

@@ -6,6 +6,7 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/esme"
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 	"github.com/ppgbox/ppgbox/sdk/smstx"
+	"github.com/ppgbox/ppgbox/sdk/wdp"
 )
 
 // network is the delivery links as the engine sees them.
@@ -17,6 +18,7 @@ type network struct {
 	transaction *transaction
 	segment     smstx.Segment
 	scratch     smpp.SubmitSM
+	userData    [wdp.MaxUserData]byte // of scratch, where the segment is cut now
 	pdu         func(*esme.Link) smpp.PDU // of segment
 }
 
@@ -51,7 +53,11 @@ func (n *network) Submit(segment smstx.Segment, done func(smstx.Answer)) bool {
 	if segment.Message.Way&otherWay != 0 {
 		return n.submitOther(t, esme.Way(segment.Message.Way&^otherWay), done)
 	}
-	l := n.s.links.Submit(esme.Way(segment.Message.Way), t.link, 0, n.pdu, func(r smpp.Result) { done(n.answer(r)) })
+	if t.onResult == nil {
+		t.onResult = func(r smpp.Result) { t.onAnswer(n.answer(r)) }
+	}
+	t.onAnswer = done
+	l := n.s.links.Submit(esme.Way(segment.Message.Way), t.link, 0, n.pdu, t.onResult)
 	if l == nil {
 		return false
 	}
@@ -93,7 +99,12 @@ func (n *network) fill() *smpp.SubmitSM {
 	t := n.transaction
 	n.scratch = smpp.SubmitSM{
 		ServiceType: t.serviceType, Source: t.source, Destination: t.destination, ESMClass: smpp.ModeTransaction,
-		ProtocolID: t.protocolID, PriorityFlag: t.priorityFlag, DataCoding: t.dataCoding, ShortMessage: n.segment.UserData(),
+		ProtocolID: t.protocolID, PriorityFlag: t.priorityFlag, DataCoding: t.dataCoding,
+	}
+	if n.segment.Message.Segments == &t.whole {
+		n.scratch.ShortMessage = t.whole.AppendUserData(n.userData[:0], n.segment.Index)
+	} else {
+		n.scratch.ShortMessage = n.segment.UserData()
 	}
 	if t.udhi {
 		n.scratch.ESMClass |= smpp.FeatureUDHI

@@ -13,6 +13,7 @@ import (
 type transaction struct {
 	envelope
 	message  smstx.Message
+	whole    smstx.Datagram // message.Segments of what is cut here
 	id       uint64
 	smsc     *SMSC
 	account  *account
@@ -24,6 +25,10 @@ type transaction struct {
 	referenced bool // reference is taken
 	wide       bool
 	reference  uint16
+
+	// Of the segment on the way, of which there is one at a time.
+	onAnswer func(smstx.Answer)
+	onResult func(smpp.Result) // calls onAnswer; made once
 
 	identity string // of the push, "" without
 	sum      sum

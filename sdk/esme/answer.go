@@ -45,12 +45,11 @@ func (f *Refusal) Error() string {
 // Answer is what a transaction engine has to know of the end of a segment that was submitted in transaction mode. The Err of any
 // but a success is a *Refusal, or says why there is no answer.
 func Answer(r smpp.Result) smstx.Answer {
-	var encode *smpp.EncodeError
 	switch r.Outcome {
 	case smpp.Accepted:
 		return smstx.Answer{Verdict: smstx.Through}
 	case smpp.NeverSent:
-		if errors.As(r.Err, &encode) || errors.Is(r.Err, smpp.ErrDirection) {
+		if unfit(r.Err) {
 			return smstx.Answer{Verdict: smstx.Permanent, Err: r.Err}
 		}
 		return smstx.Answer{Verdict: smstx.Busy, Err: r.Err}
@@ -67,4 +66,10 @@ func Answer(r smpp.Result) smstx.Answer {
 		return smstx.Answer{Verdict: smstx.Permanent, Err: f}
 	}
 	return smstx.Answer{Verdict: smstx.NoAnswer, Err: r.Err}
+}
+
+// unfit says whether a request was not sent because no link can send it.
+func unfit(err error) bool {
+	var encode *smpp.EncodeError
+	return errors.As(err, &encode) || errors.Is(err, smpp.ErrDirection)
 }

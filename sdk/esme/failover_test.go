@@ -70,7 +70,7 @@ func TestThrottledLinkPauses(t *testing.T) {
 		t.Error("a place in the pause")
 	}
 	receive(t, ready, "end of the pause")
-	if n := ls.all[0].free(ls.o.Now()); n != 4 {
+	if n := ls.all[0].free(); n != 4 {
 		t.Errorf("%d places after the pause, want half", n)
 	}
 }

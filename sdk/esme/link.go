@@ -21,6 +21,7 @@ type Link struct {
 	mu      sync.Mutex
 	session *smpp.Session // of the first keeper, nil while it is not bound
 	pace    pace
+	spare   []*flight
 	alarm   *time.Timer // tells the end of a pause
 	closed  bool
 }
@@ -72,13 +73,13 @@ func (l *Link) places() int {
 }
 
 // free is how many places there are now. If there are none for a time that is known, its end will be told.
-func (l *Link) free(now time.Time) int {
+func (l *Link) free() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.session == nil {
 		return 0
 	}
-	places, again := l.pace.free(now)
+	places, again := l.pace.free(l.now())
 	if again > 0 && !l.closed {
 		if l.alarm == nil {
 			l.alarm = time.AfterFunc(again, l.links.o.Ready)
@@ -89,20 +90,26 @@ func (l *Link) free(now time.Time) int {
 	return places
 }
 
+// now is the time if it matters to the pace. l.mu is held.
+func (l *Link) now() time.Time {
+	if l.pace.timed() {
+		return l.links.o.Now()
+	}
+	return time.Time{}
+}
+
 // submit sends a request; false if the link can not take it after all. done is called exactly once if it is true.
-func (l *Link) submit(pdu smpp.PDU, timeout time.Duration, now time.Time, done func(smpp.Result)) bool {
+func (l *Link) submit(pdu smpp.PDU, timeout time.Duration, done func(smpp.Result)) bool {
 	l.mu.Lock()
 	s := l.session
 	if s == nil {
 		l.mu.Unlock()
 		return false
 	}
-	epoch := l.pace.take(now)
+	f := l.take()
+	f.session, f.epoch, f.done = s, l.pace.take(l.now()), done
 	l.mu.Unlock()
-	err := s.TrySend(pdu, timeout, func(r smpp.Result) {
-		l.answered(s, epoch, r)
-		done(r)
-	})
+	err := s.TrySend(pdu, timeout, f.end)
 	if err == nil {
 		return true
 	}
@@ -110,10 +117,10 @@ func (l *Link) submit(pdu smpp.PDU, timeout time.Duration, now time.Time, done f
 	if l.session == s {
 		l.pace.put()
 	}
+	l.put(f)
 	l.mu.Unlock()
-	var encode *smpp.EncodeError
 	switch {
-	case errors.As(err, &encode), errors.Is(err, smpp.ErrDirection):
+	case unfit(err):
 		done(smpp.Result{Outcome: smpp.NeverSent, Err: err})
 		return true
 	case !errors.Is(err, smpp.ErrWindowFull):
@@ -123,13 +130,18 @@ func (l *Link) submit(pdu smpp.PDU, timeout time.Duration, now time.Time, done f
 }
 
 // answered gives the place of a request back.
-func (l *Link) answered(s *smpp.Session, epoch int, r smpp.Result) {
+func (l *Link) answered(f *flight, r smpp.Result) {
 	throttled := r.Outcome == smpp.Refused && (smpp.Classifier{}).Class(r.Status, nil) == smpp.ClassThrottled
-	now := l.links.o.Now()
-	l.mu.Lock()
-	if l.session == s {
-		l.pace.give(now, epoch, throttled, r.Outcome == smpp.Accepted || r.Outcome == smpp.Refused)
+	var now time.Time
+	if throttled {
+		now = l.links.o.Now()
 	}
+	l.mu.Lock()
+	s, done := f.session, f.done
+	if l.session == s {
+		l.pace.give(now, f.epoch, throttled, r.Outcome == smpp.Accepted || r.Outcome == smpp.Refused)
+	}
+	l.put(f)
 	l.mu.Unlock()
 	if throttled {
 		l.log.Debug("the SMSC asks for a slower pace", "status", r.Status)
@@ -141,6 +153,7 @@ func (l *Link) answered(s *smpp.Session, epoch int, r smpp.Result) {
 	if r.Outcome == smpp.NeverSent {
 		l.keepers[0].lost(s)
 	}
+	done(r)
 }
 
 // receive hands on what the SMSC sends by itself.

@@ -14,7 +14,7 @@ type pace struct {
 	allowed     int
 	outstanding int
 	pause       time.Duration // the last one, 0 once something has passed
-	until       time.Time     // the end of the pause
+	until       time.Time     // the end of the pause, zero without one
 	epoch       int           // counts the pauses
 }
 
@@ -32,10 +32,16 @@ func newPace(window int, perSecond float64) pace {
 	return p
 }
 
+// timed says whether the time matters to free and take.
+func (p *pace) timed() bool { return p.limiter != nil || !p.until.IsZero() }
+
 // free is how many places there are now. With none, again is when there may be some without an answer, 0 if never.
 func (p *pace) free(now time.Time) (places int, again time.Duration) {
-	if wait := p.until.Sub(now); wait > 0 {
-		return 0, wait
+	if !p.until.IsZero() {
+		if wait := p.until.Sub(now); wait > 0 {
+			return 0, wait
+		}
+		p.until = time.Time{}
 	}
 	places = p.allowed - p.outstanding
 	if places <= 0 {

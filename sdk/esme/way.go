@@ -27,11 +27,11 @@ func (ls *Links) Way(number string) Way {
 // block. A request that can not be encoded is NeverSent with an *smpp.EncodeError.
 func (ls *Links) Submit(w Way, last *Link, timeout time.Duration, pdu func(*Link) smpp.PDU, done func(smpp.Result)) *Link {
 	for range ls.all { // one that is lost just now is not picked again
-		l, now := ls.pick(w, last)
+		l := ls.pick(w, last)
 		if l == nil {
 			return nil
 		}
-		if l.submit(pdu(l), timeout, now, done) {
+		if l.submit(pdu(l), timeout, done) {
 			return l
 		}
 	}
@@ -39,14 +39,13 @@ func (ls *Links) Submit(w Way, last *Link, timeout time.Duration, pdu func(*Link
 }
 
 // pick is the link for a request, nil if there is no place. The last one stands before all of its priority.
-func (ls *Links) pick(w Way, last *Link) (best *Link, now time.Time) {
-	now = ls.o.Now()
+func (ls *Links) pick(w Way, last *Link) (best *Link) {
 	most := 0
 	for i, l := range ls.all {
 		if w&(1<<i) == 0 || best != nil && (l.config.priority < best.config.priority || best == last && l.config.priority == best.config.priority) {
 			continue
 		}
-		free := l.free(now)
+		free := l.free()
 		if free <= 0 {
 			continue
 		}
@@ -54,5 +53,5 @@ func (ls *Links) pick(w Way, last *Link) (best *Link, now time.Time) {
 			best, most = l, free
 		}
 	}
-	return best, now
+	return best
 }

@@ -42,16 +42,16 @@ func TestPick(t *testing.T) {
 		{"the next segment: where the last one went", a, a},
 		{"the link is away", away, b},
 	} {
-		if got, _ := ls.pick(w, tt.last); got != tt.want {
+		if got := ls.pick(w, tt.last); got != tt.want {
 			t.Errorf("%s: another link", tt.name)
 		}
 	}
 	a.pace.outstanding = 10
-	if got, _ := ls.pick(w, a); got != b {
+	if got := ls.pick(w, a); got != b {
 		t.Error("a full link is not stood in for")
 	}
 	b.pace.outstanding = 10
-	if got, _ := ls.pick(w, nil); got != nil {
+	if got := ls.pick(w, nil); got != nil {
 		t.Error("a place on full links")
 	}
 }
@@ -84,7 +84,7 @@ func TestPriorities(t *testing.T) {
 	}
 	want := func(what string, w Way, last, link *Link) {
 		t.Helper()
-		if got, _ := ls.pick(w, last); got != link {
+		if got := ls.pick(w, last); got != link {
 			t.Errorf("%s: another link", what)
 		}
 	}

@@ -10,37 +10,20 @@ type Datagram struct {
 	Reference wdp.Reference
 }
 
-// header is the user data header of segment i of so many.
-func (d *Datagram) header(i, total int) []byte {
-	h := wdp.Header{Ports: &d.Ports}
-	if total > 1 {
-		h.Concatenation = &wdp.Concatenation{Reference: d.Reference, Total: byte(total), Sequence: byte(i + 1)}
-	}
-	b, err := h.AppendTo(make([]byte, 0, wdp.MaxUserData))
-	if err != nil {
-		panic("smstx: a header of ports and a concatenation is too long: " + err.Error())
-	}
-	return b
-}
-
 // Len is part of Segments. It is more than MaxSegments for a payload that does not fit.
 func (d *Datagram) Len() int {
-	if len(d.Payload) <= wdp.MaxUserData-len(d.header(0, 1)) {
-		return 1
-	}
-	size := d.size()
-	return (len(d.Payload) + size - 1) / size
+	segments, _ := wdp.Cut(len(d.Payload), d.Reference.Wide)
+	return segments
 }
 
-// size is how many octets of the payload a segment of several has.
-func (d *Datagram) size() int { return wdp.MaxUserData - len(d.header(0, 2)) }
-
 // UserData is part of Segments.
-func (d *Datagram) UserData(i int) []byte {
-	total := d.Len()
-	if total == 1 {
-		return append(d.header(0, 1), d.Payload...)
+func (d *Datagram) UserData(i int) []byte { return d.AppendUserData(make([]byte, 0, wdp.MaxUserData), i) }
+
+// AppendUserData appends UserData.
+func (d *Datagram) AppendUserData(dst []byte, i int) []byte {
+	b, err := wdp.AppendSegment(dst, d.Payload, d.Ports, d.Reference, i)
+	if err != nil {
+		panic("smstx: a segment of a datagram that does not fit: " + err.Error())
 	}
-	size := d.size()
-	return append(d.header(i, total), d.Payload[i*size:min((i+1)*size, len(d.Payload))]...)
+	return b
 }

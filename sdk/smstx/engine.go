@@ -35,9 +35,16 @@ type Engine struct {
 	order     uint64
 	offers    uint64 // how often it said that it has
 	working   bool   // a goroutine is in work
-	calls     []func()
+	endings   []ending // results that are not told yet
+	spare     []ending // for the next ones
 	draining  bool
 	idle      chan struct{} // closed when no transaction is left, while draining
+}
+
+// An ending is a message with its result.
+type ending struct {
+	message *Message
+	result  Result
 }
 
 // New returns an engine without messages.
@@ -272,7 +279,7 @@ func (e *Engine) finish(t *transaction, end End) {
 		heap.Remove(&e.wayOf(t).places, int(t.place))
 	}
 	e.open--
-	e.calls = append(e.calls, func() { t.message.Done(t.message, r) })
+	e.endings = append(e.endings, ending{t.message, r})
 	if t.state == onAir {
 		t.state = lingering
 		return

@@ -96,13 +96,14 @@ func (e *Engine) work() {
 	}
 	e.working = true
 	for {
-		if calls := e.calls; len(calls) > 0 {
-			e.calls = nil
+		if endings := e.endings; len(endings) > 0 {
+			e.endings = e.spare
 			e.mu.Unlock()
-			for _, call := range calls {
-				call()
+			for _, end := range endings {
+				end.message.Done(end.message, end.result)
 			}
 			e.mu.Lock()
+			e.spare = kept(endings)
 			continue
 		}
 		w := e.offer()
@@ -118,6 +119,18 @@ func (e *Engine) work() {
 	}
 	e.setAlarm()
 	e.mu.Unlock()
+}
+
+// maxSpare is how many endings have their memory kept for the next ones.
+const maxSpare = 64
+
+// kept is the list for the next endings, which must not keep the messages of these.
+func kept(endings []ending) []ending {
+	if cap(endings) > maxSpare {
+		return nil
+	}
+	clear(endings)
+	return endings[:0]
 }
 
 // submit offers the next segment of a transaction to the link.

@@ -1,20 +1,21 @@
 package smstx
 
 import (
+	"hash/maphash"
 	"math/rand/v2"
 	"sync"
 )
 
 // References allocates the concatenation references of one source address. For one terminal they go round, so that one comes
-// back as late as possible, and none is given while it is taken. What is remembered of terminals without a message is bounded.
+// back as late as possible, and none is given while it is taken. What is remembered of terminals without a message takes 128 KB,
+// however many they are: a few may share the place where they are, and each then skips what the others get.
 type References struct {
 	mask uint16
+	seed maphash.Seed
 
-	mu      sync.Mutex
-	start   uint16 // for terminals of which nothing is remembered
-	taken   map[reference]struct{}
-	last    map[string]uint16 // the last one of a terminal
-	earlier map[string]uint16 // the generation of last before
+	mu    sync.Mutex
+	last  []uint16 // by hash of the terminal, the last one it got; at first a number by chance, after a restart likely not what was given before it
+	taken map[reference]struct{}
 }
 
 type reference struct {
@@ -22,36 +23,36 @@ type reference struct {
 	number   uint16
 }
 
-// generation is how many terminals are remembered before the older half is forgotten.
-const generation = 1 << 16
+// remembered is how many places there are for the last references of terminals.
+const remembered = 1 << 16
 
 // NewReferences returns an allocator of 8-bit references, or, if wide, of 16-bit references.
 func NewReferences(wide bool) *References {
-	r := &References{mask: 0xFF, taken: make(map[reference]struct{}), last: make(map[string]uint16)}
+	r := &References{mask: 0xFF, seed: maphash.MakeSeed(), last: make([]uint16, remembered), taken: make(map[reference]struct{})}
 	if wide {
 		r.mask = 0xFFFF
 	}
-	r.start = uint16(rand.Uint32()) // after a restart, likely not what was given before it
+	for i := range r.last {
+		r.last[i] = uint16(rand.Uint32())
+	}
 	return r
+}
+
+// lastOf is where the last reference of a terminal stands.
+func (r *References) lastOf(terminal string) *uint16 {
+	return &r.last[maphash.String(r.seed, terminal)%remembered]
 }
 
 // Take gives a reference for a message to the terminal, which is taken until Release; false if all are taken.
 func (r *References) Take(terminal string) (uint16, bool) {
+	last := r.lastOf(terminal)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	last, known := r.last[terminal]
-	if !known {
-		last, known = r.earlier[terminal]
-	}
-	if !known {
-		last = r.start
-		r.start++
-	}
-	n := last & r.mask
+	n := *last & r.mask
 	for range int(r.mask) + 1 {
 		n = (n + 1) & r.mask
-		if _, taken := r.taken[reference{terminal, n}]; !taken {
-			r.take(terminal, n)
+		if r.take(terminal, n) {
+			*last = n
 			return n, true
 		}
 	}
@@ -60,21 +61,21 @@ func (r *References) Take(terminal string) (uint16, bool) {
 
 // Reserve takes a certain reference again, for a message that had it before; false if another message has it.
 func (r *References) Reserve(terminal string, n uint16) bool {
+	last := r.lastOf(terminal)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, taken := r.taken[reference{terminal, n}]; taken || n&^r.mask != 0 {
+	if n&^r.mask != 0 || !r.take(terminal, n) {
 		return false
 	}
-	r.take(terminal, n)
+	*last = n
 	return true
 }
 
-func (r *References) take(terminal string, n uint16) {
+// take says whether the reference was free.
+func (r *References) take(terminal string, n uint16) bool {
+	before := len(r.taken)
 	r.taken[reference{terminal, n}] = struct{}{}
-	if len(r.last) >= generation {
-		r.earlier, r.last = r.last, make(map[string]uint16)
-	}
-	r.last[terminal] = n
+	return len(r.taken) > before
 }
 
 // Release gives a reference back.

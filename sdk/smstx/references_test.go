@@ -64,20 +64,33 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// Memory of terminals is bounded, and the younger half keeps its place.
-func TestReferencesForgetOldTerminals(t *testing.T) {
+// Of terminals without a message nothing is remembered but the last reference, in memory that does not grow.
+func TestReferencesForgetTerminals(t *testing.T) {
 	r := NewReferences(true)
-	for i := range 3 * generation {
+	for i := range 3 * remembered {
 		terminal := fmt.Sprint(i)
-		n, _ := r.Take(terminal)
+		n, ok := r.Take(terminal)
+		if !ok {
+			t.Fatalf("terminal %d gets none", i)
+		}
 		r.Release(terminal, n)
 	}
-	if n := len(r.last) + len(r.earlier); n > 2*generation || len(r.taken) != 0 {
-		t.Errorf("%d terminals and %d references are remembered", n, len(r.taken))
+	if len(r.last) != remembered || len(r.taken) != 0 {
+		t.Errorf("%d last references and %d taken ones are remembered", len(r.last), len(r.taken))
 	}
-	recent := fmt.Sprint(3*generation - 1)
-	before := r.last[recent]
-	if n, _ := r.Take(recent); n != before+1 {
+	before, _ := r.Take("x")
+	r.Release("x", before)
+	if n, _ := r.Take("x"); n != before+1 {
 		t.Errorf("a terminal of a moment ago gets %d after %d", n, before)
+	}
+}
+
+// Terminals that share a place do not take references from each other.
+func TestReferencesOfManyTerminals(t *testing.T) {
+	r := NewReferences(false)
+	for i := range 300 {
+		if !r.Reserve(fmt.Sprint(i), 7) {
+			t.Fatalf("terminal %d does not get a reference that others have", i)
+		}
 	}
 }

@@ -25,38 +25,51 @@ func (e *TooLongError) Error() string {
 	return fmt.Sprintf("wdp: a payload of %d octets does not fit into %d segments, which carry %d", e.Size, MaxSegments, e.Most)
 }
 
+// Cut says how Segment cuts a payload of so many octets: into how many segments, which may be too many, and what each but the last
+// carries.
+func Cut(size int, wide bool) (segments, each int) {
+	switch {
+	case size <= maxSingle:
+		return 1, maxSingle
+	case wide:
+		each = maxSegment16
+	default:
+		each = maxSegment8
+	}
+	return (size + each - 1) / each, each
+}
+
 // Segment cuts a payload into the user data of one SMS or several, each at most MaxUserData octets with its header. A payload of at most 133
 // octets needs one and no concatenation; otherwise all but the last segment carry 128 octets, or 127 with a
 // wide reference. Equal input gives equal octets. A payload that does not fit is a *TooLongError.
 func Segment(payload []byte, ports Ports, reference Reference) ([][]byte, error) {
-	if len(payload) <= maxSingle {
-		single, err := segment(payload, Header{Ports: &ports})
-		return [][]byte{single}, err
-	}
-	size := maxSegment8
-	if reference.Wide {
-		size = maxSegment16
-	}
-	total := (len(payload) + size - 1) / size
+	total, each := Cut(len(payload), reference.Wide)
 	if total > MaxSegments {
-		return nil, &TooLongError{Size: len(payload), Most: MaxSegments * size}
+		return nil, &TooLongError{Size: len(payload), Most: MaxSegments * each}
 	}
 	segments := make([][]byte, total)
 	for i := range segments {
-		part := payload[i*size : min((i+1)*size, len(payload))]
-		c := &Concatenation{Reference: reference, Total: byte(total), Sequence: byte(i + 1)}
 		var err error
-		if segments[i], err = segment(part, Header{Ports: &ports, Concatenation: c}); err != nil {
+		if segments[i], err = AppendSegment(make([]byte, 0, MaxUserData), payload, ports, reference, i); err != nil {
 			return nil, err
 		}
 	}
 	return segments, nil
 }
 
-func segment(part []byte, h Header) ([]byte, error) {
-	userData, err := h.AppendTo(make([]byte, 0, MaxUserData))
+// AppendSegment appends segment i, from 0, of those that Segment makes of the payload.
+func AppendSegment(dst, payload []byte, ports Ports, reference Reference, i int) ([]byte, error) {
+	total, each := Cut(len(payload), reference.Wide)
+	if total > MaxSegments {
+		return nil, &TooLongError{Size: len(payload), Most: MaxSegments * each}
+	}
+	h := Header{Ports: &ports}
+	if total > 1 {
+		h.Concatenation = &Concatenation{Reference: reference, Total: byte(total), Sequence: byte(i + 1)}
+	}
+	dst, err := h.AppendTo(dst)
 	if err != nil {
 		return nil, err
 	}
-	return append(userData, part...), nil
+	return append(dst, payload[i*each:min((i+1)*each, len(payload))]...), nil
 }

@@ -69,8 +69,10 @@ func (h *hss) accept() side {
 }
 
 func (h *hss) cea(m Message, more ...AVP) Message {
-	return answered(m, append([]AVP{Unsigned32(codeResultCode, ResultSuccess), Octets(codeOriginHost, "hss"),
-		Octets(codeOriginRealm, "home"), Unsigned32(codeOriginStateID, h.epoch)}, more...)...)
+	return answered(m, append([]AVP{
+		Unsigned32(codeResultCode, ResultSuccess), Octets(codeOriginHost, "hss"),
+		Octets(codeOriginRealm, "home"), Unsigned32(codeOriginStateID, h.epoch),
+	}, more...)...)
 }
 
 func answered(m Message, avps ...AVP) Message {

@@ -65,6 +65,8 @@ func (s *Sh) failure(ctx context.Context, err error) error {
 	case errors.As(err, &said):
 		failure.Code = said.Result.String()
 		failure.Kind, failure.Again = judge(said.Result)
+	case ctx.Err() != nil:
+		return stopped(ctx, s.Name())
 	case errors.Is(err, diameter.ErrMalformed), errors.Is(err, diameter.ErrUnsupported), errors.Is(err, diameter.ErrShData):
 	case errors.Is(err, diameter.ErrTimeout):
 		failure.Kind, failure.Again = ErrTimeout, true
@@ -72,8 +74,6 @@ func (s *Sh) failure(ctx context.Context, err error) error {
 		failure.Kind = ErrDown
 	case errors.Is(err, diameter.ErrDown), errors.Is(err, diameter.ErrLost), errors.Is(err, diameter.ErrBusy):
 		failure.Kind, failure.Again = ErrDown, true
-	case ctx.Err() != nil:
-		return stopped(ctx, s.Name())
 	default:
 		failure.Kind = ErrQuestion
 	}

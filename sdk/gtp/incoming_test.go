@@ -19,6 +19,14 @@ func TestEcho(t *testing.T) {
 	if len(g.requests) != 0 {
 		t.Error("the handler got an Echo")
 	}
+	b, err := Append(nil, Header{TEID: 5, Sequence: 8}, &EchoRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.receive(testPeer, b)
+	if p, _ := g.said(); p.Header.TEID != 0 {
+		t.Errorf("answered to TEID %d: a path has none", p.Header.TEID)
+	}
 }
 
 func TestRepeatedRequest(t *testing.T) {
@@ -83,6 +91,37 @@ func TestTimerMovesForward(t *testing.T) {
 	g.clock.advance(time.Second)
 	if len(g.wire.take()) != 1 || g.clock.set() != 1 {
 		t.Errorf("the request was not repeated in its time, or %d timers are set", g.clock.set())
+	}
+}
+
+// A timer that could not be stopped any more must not set a second one beside its successor.
+func TestTimersDoNotMultiply(t *testing.T) {
+	g := newGSN(t, Config{T3Response: 4 * time.Second, AnswersFor: 10 * time.Second})
+	g.clock.deaf = true
+	g.hear(testPeer, 7, query())
+	if err := g.Send(testPeer, 0, query(), func(Packet, error) {}); err != nil {
+		t.Fatal(err)
+	}
+	g.clock.advance(11 * time.Second)
+	if n := g.clock.set(); n != 1 {
+		t.Errorf("%d timers are set", n)
+	}
+}
+
+func TestQueueGivesItsRoomBack(t *testing.T) {
+	var q queue[int]
+	for n := range 10 {
+		q.add(0, n)
+	}
+	for n := range 10_000 {
+		if q.first().item != n || q.len() != 10 {
+			t.Fatalf("%d of %d is first, want %d", q.first().item, q.len(), n)
+		}
+		q.drop()
+		q.add(0, n+10)
+	}
+	if cap(q.items) > 100 {
+		t.Errorf("room for %d is kept for 10", cap(q.items))
 	}
 }
 
@@ -175,7 +214,7 @@ func TestRefusals(t *testing.T) {
 		cause  Cause
 	}{
 		{"create without addresses", message(t, TypeCreatePDPContextRequest, "1000000201 1100000202 1405"), 17, 0x202, CauseMandatoryIEMissing},
-		{"create with NSAPI 0", message(t, TypeCreatePDPContextRequest, "1000000201 1400"+gsnHex+gsnHex+"870004020b921f"), 17, 0, CauseMandatoryIEIncorrect},
+		{"create with NSAPI 0", message(t, TypeCreatePDPContextRequest, "1000000201 1400"+gsnHex+gsnHex+"870004020b921f"), 17, 0, 201},
 		{"update without NSAPI", message(t, TypeUpdatePDPContextRequest, ""), 19, 0, CauseMandatoryIEMissing},
 		{"delete without NSAPI", message(t, TypeDeletePDPContextRequest, ""), 21, 0, CauseMandatoryIEMissing},
 		{"notification without APN", message(t, TypePDUNotificationRequest, imsiHex+teidHex+euaHex+gsnHex), 28, 0x11223344, CauseMandatoryIEMissing},

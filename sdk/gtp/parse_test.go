@@ -369,6 +369,24 @@ func TestMSISDN(t *testing.T) {
 	}
 }
 
+func TestFromSGSN(t *testing.T) {
+	right := UpdatePDPContextRequest{TEIDData: new(TEID(1)), NSAPI: 5, SGSNSignalling: testSGSN, SGSNUser: testSGSN, QoS: testQoS}
+	if !right.FromSGSN() {
+		t.Error("complete, and not from an SGSN")
+	}
+	for name, without := range map[string]func(*UpdatePDPContextRequest){
+		"TEID":       func(m *UpdatePDPContextRequest) { m.TEIDData = nil },
+		"signalling": func(m *UpdatePDPContextRequest) { m.SGSNSignalling = netip.Addr{} },
+		"user":       func(m *UpdatePDPContextRequest) { m.SGSNUser = netip.Addr{} },
+		"QoS":        func(m *UpdatePDPContextRequest) { m.QoS = nil },
+	} {
+		m := right
+		if without(&m); m.FromSGSN() {
+			t.Errorf("without %s it is from an SGSN", name)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	for v, want := range map[string]string{
 		Cause(128).String(): "request accepted", Cause(192).String(): "non-existent", Cause(229).String(): "APN congestion",

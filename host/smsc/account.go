@@ -18,11 +18,11 @@ type account struct {
 	delivered prometheus.Counter // answers of success
 
 	mu        sync.Mutex
-	binds     int                       // made and under way
-	sessions  map[*smpp.Session]*bound  // those with something unanswered
-	unheard   int                       // requests without an answer, over all binds
-	running   map[*transaction]struct{} // without a result
-	pushes    map[string]*transaction   // of running, by identity
+	binds     int                      // made and under way
+	sessions  map[*smpp.Session]*bound // those with something unanswered
+	unheard   int                      // requests without an answer, over all binds
+	running   []*transaction           // without a result
+	pushes    map[string]*transaction  // of running, by identity
 	recent    recent
 	groups    map[groupKey]*group
 	oldest    []*group // that are held, in the order they began; some may be held no more
@@ -37,7 +37,7 @@ type bound struct {
 
 func newAccount(c esmeConfig) *account {
 	a := &account{
-		esmeConfig: c, sessions: make(map[*smpp.Session]*bound), running: make(map[*transaction]struct{}),
+		esmeConfig: c, sessions: make(map[*smpp.Session]*bound),
 		pushes: make(map[string]*transaction), groups: make(map[groupKey]*group), recent: newRecent(),
 	}
 	if c.rate > 0 {

@@ -153,8 +153,9 @@ func (s *SMSC) single(a *account, g *group, p *part) []*transaction {
 
 // reserveReference keeps the gateway's reference from being given to a message that is cut here, where that is possible.
 func (t *transaction) reserveReference(k groupKey) {
-	if t.smsc.references(k.wide).Reserve(referenceKey(&t.envelope), k.reference) {
-		t.referenced, t.wide, t.reference = true, k.wide, k.reference
+	key := referenceKey(&t.envelope)
+	if t.smsc.references(k.wide).Reserve(key, k.reference) {
+		t.referenced, t.wide, t.reference, t.key = true, k.wide, k.reference, key
 	}
 }
 

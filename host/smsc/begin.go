@@ -48,7 +48,8 @@ func (s *SMSC) begin(a *account, r *smpp.Request, sub *submission, now time.Time
 	if t.datagram { // the answer says that there will be one try, and nothing of its end
 		a.release(r)
 	} else {
-		t.requests = append(t.requests, r)
+		t.first[0] = r
+		t.requests = t.first[:]
 	}
 	a.mu.Unlock()
 	if t.datagram {
@@ -115,7 +116,7 @@ func (s *SMSC) reference(t *transaction, earlier *kept) *refusal {
 		}
 		t.reference = n
 	}
-	t.referenced, t.wide = true, s.config.transaction.wide
+	t.referenced, t.key, t.wide = true, key, s.config.transaction.wide
 	return nil
 }
 

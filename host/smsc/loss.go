@@ -10,7 +10,7 @@ import (
 func (s *SMSC) lost(a *account, session *smpp.Session) {
 	a.mu.Lock()
 	var orphans []*transaction
-	for t := range a.running {
+	for _, t := range a.running {
 		// Others may wait for it: the same push over another bind.
 		if len(t.requests) > 0 && !slices.ContainsFunc(t.requests, func(r *smpp.Request) bool { return r.Session.Err() == nil }) {
 			if slices.ContainsFunc(t.requests, func(r *smpp.Request) bool { return r.Session == session }) {

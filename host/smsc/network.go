@@ -18,7 +18,7 @@ type network struct {
 	transaction *transaction
 	segment     smstx.Segment
 	scratch     smpp.SubmitSM
-	userData    [wdp.MaxUserData]byte // of scratch, where the segment is cut now
+	userData    [wdp.MaxUserData]byte     // of scratch, where the segment is cut now
 	pdu         func(*esme.Link) smpp.PDU // of segment
 }
 

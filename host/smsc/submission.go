@@ -20,6 +20,7 @@ type submission struct {
 	hasUDH   bool
 	header   wdp.Header
 	ports    *wdp.Ports // from the header or from parameters
+	byTLV    wdp.Ports  // from parameters
 	concat   *concatenation
 	bySAR    bool // concat is from parameters, and not in userData
 }
@@ -202,7 +203,8 @@ func (s *submission) readPorts(tlvs smpp.TLVs) *refusal {
 		return refuse(smpp.StatusInvTLVVal, "the ports of the header are others than those of the parameters")
 	}
 	if s.ports == nil {
-		s.ports = &ports
+		s.byTLV = ports
+		s.ports = &s.byTLV
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type transaction struct {
 	referenced bool // reference is taken
 	wide       bool
 	reference  uint16
+	key        string // it is taken for, see referenceKey
 
 	// Of the segment on the way, of which there is one at a time.
 	onAnswer func(smstx.Answer)
@@ -35,7 +36,9 @@ type transaction struct {
 
 	// account.mu:
 	requests []*smpp.Request
-	group    *group // that was adopted
+	first    [1]*smpp.Request // where requests are, if there is one
+	place    int              // in account.running
+	group    *group           // that was adopted
 }
 
 // transaction is one without segments.
@@ -77,7 +80,8 @@ func (s *SMSC) start(t *transaction, within, validity time.Duration) *refusal {
 		within = min(within, validity)
 	}
 	t.message.Deadline = max(within, time.Millisecond)
-	t.account.running[t] = struct{}{}
+	t.place = len(t.account.running)
+	t.account.running = append(t.account.running, t)
 	if t.identity != "" {
 		t.account.pushes[t.identity] = t
 	}
@@ -102,7 +106,7 @@ func (t *transaction) done(r smstx.Result) {
 	a.mu.Lock()
 	requests := t.requests
 	t.requests = nil
-	delete(a.running, t)
+	a.ended(t)
 	if t.identity != "" {
 		if a.pushes[t.identity] == t {
 			delete(a.pushes, t.identity)
@@ -122,21 +126,37 @@ func (t *transaction) done(r smstx.Result) {
 		s.log.Debug("transaction ended", "message_id", t.messageID(), "system_id", a.systemID, "terminal", t.number, "status", end.status,
 			"segments", t.message.Segments.Len(), "through", r.Through.Len(), "why", end.why)
 	}
+	var id string
+	if end.status == smpp.StatusOK && len(requests) > 0 {
+		id = t.messageID()
+	}
 	for _, request := range requests {
 		s.count(a, end.status)
 		if end.status == smpp.StatusOK {
-			s.send(request, end.status, response(request, t.messageID(), nil))
-			s.receipt(a, request, t.messageID(), t.began)
+			s.send(request, end.status, response(request, id, nil))
+			s.receipt(a, request, id, t.began)
 		} else {
 			s.send(request, end.status, a.errorResponse(request, end))
 		}
 	}
 }
 
+// ended takes a transaction out of those that run. a.mu is held.
+func (a *account) ended(t *transaction) {
+	last := len(a.running) - 1
+	if t.place > last || a.running[t.place] != t { // it never began
+		return
+	}
+	moved := a.running[last]
+	a.running[t.place], moved.place = moved, t.place
+	a.running[last] = nil
+	a.running = a.running[:last]
+}
+
 func (t *transaction) releaseReference() {
 	if t.referenced {
 		t.referenced = false
-		t.smsc.references(t.wide).Release(referenceKey(&t.envelope), t.reference)
+		t.smsc.references(t.wide).Release(t.key, t.reference)
 	}
 }
 

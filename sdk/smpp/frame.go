@@ -25,7 +25,8 @@ const readBuffer = 32 << 10
 type frameReader struct {
 	r     *bufio.Reader
 	limit int
-	last  int // octets of the last frame that are still in r
+	last  int  // octets of the last frame that are still in r
+	fresh bool // the last frame, or its end, came by a read of its own
 }
 
 func newFrameReader(r io.Reader, limit int) *frameReader {
@@ -38,6 +39,7 @@ func (f *frameReader) next() ([]byte, error) {
 		return nil, err
 	}
 	f.last = 0
+	before := f.r.Buffered()
 	b, err := f.r.Peek(4)
 	if err != nil {
 		return nil, midFrame(err, len(b))
@@ -47,6 +49,7 @@ func (f *frameReader) next() ([]byte, error) {
 		return nil, &FrameError{Length: length, Limit: f.limit, sequence: f.plausibleSequence()}
 	}
 	n := int(length)
+	f.fresh = before < n
 	if n <= f.r.Size() {
 		b, err := f.r.Peek(n)
 		if err != nil {

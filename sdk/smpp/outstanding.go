@@ -26,6 +26,7 @@ type outstanding struct {
 	wheel      [wheelSlots]*pending
 	swept      int64 // the last tick that was swept
 	last       uint32
+	round      bool // sequence numbers have gone round
 	free       *pending
 	freeCount  int
 
@@ -43,7 +44,10 @@ func (o *outstanding) nextSequence() uint32 {
 	for {
 		o.last++
 		if o.last > MaxSequence {
-			o.last = 1
+			o.last, o.round = 1, true
+		}
+		if !o.round {
+			return o.last // the first time nobody had it before
 		}
 		if _, busy := o.bySequence[o.last]; busy {
 			continue

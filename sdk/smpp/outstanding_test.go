@@ -7,7 +7,7 @@ import (
 
 func TestSequenceWraps(t *testing.T) {
 	o := newOutstanding()
-	o.last = MaxSequence - 2
+	o.last, o.round = MaxSequence-2, true
 	o.add(1, CommandSubmitSM, 0, 10, nil)
 	o.add(MaxSequence, CommandSubmitSM, 0, 10, nil)
 	o.rememberLate(3, CommandSubmitSM)

@@ -26,7 +26,9 @@ func (s *Session) read() {
 			s.readFailed(err, peerUnbound)
 			return
 		}
-		s.lastRead.Store(s.now())
+		if s.frames.fresh { // those that came with it are as old
+			s.lastRead.Store(s.now())
+		}
 		h, p, err := Decode(frame)
 		switch {
 		case h.Command.IsResponse():

@@ -44,11 +44,14 @@ func (s *Session) TrySend(p PDU, timeout time.Duration, done func(Result)) error
 		return err
 	}
 	select {
-	case s.slots <- struct{}{}:
-	case <-s.closing:
-		return s.neverSent()
+	case s.slots <- struct{}{}: // enqueueRequest looks whether requests are still taken
 	default:
-		return ErrWindowFull
+		select {
+		case <-s.closing:
+			return s.neverSent()
+		default:
+			return ErrWindowFull
+		}
 	}
 	_, err := s.enqueueRequest(p, timeout, done)
 	return err

@@ -17,7 +17,9 @@ func (d *Datagram) Len() int {
 }
 
 // UserData is part of Segments.
-func (d *Datagram) UserData(i int) []byte { return d.AppendUserData(make([]byte, 0, wdp.MaxUserData), i) }
+func (d *Datagram) UserData(i int) []byte {
+	return d.AppendUserData(make([]byte, 0, wdp.MaxUserData), i)
+}
 
 // AppendUserData appends UserData.
 func (d *Datagram) AppendUserData(dst []byte, i int) []byte {

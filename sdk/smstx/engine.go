@@ -33,8 +33,8 @@ type Engine struct {
 	alarm     func() // stops it
 	alarmAt   time.Duration
 	order     uint64
-	offers    uint64 // how often it said that it has
-	working   bool   // a goroutine is in work
+	offers    uint64   // how often it said that it has
+	working   bool     // a goroutine is in work
 	endings   []ending // results that are not told yet
 	spare     []ending // for the next ones
 	draining  bool

@@ -1,37 +1,78 @@
 package smstx
 
-import (
-	"container/heap"
-	"time"
-)
+import "time"
 
 // never is the time of a timer that is not set.
 const never = time.Duration(1<<63 - 1)
 
-// timers is a heap of transactions by the time they have to be looked at again.
-type timers []*transaction
+// timers is a heap of transactions by the time they have to be looked at again. Every segment changes it, so it is written out here
+// and keeps the times beside each other.
+type timers []timer
+
+type timer struct {
+	wake        time.Duration
+	transaction *transaction
+}
 
 // wakeAt sets the timer of a transaction: to at, or to its deadline if that is earlier.
 func (e *Engine) wakeAt(t *transaction, at time.Duration) {
 	at = min(at, t.deadline)
 	switch {
-	case at == never && t.timer >= 0:
-		heap.Remove(&e.timers, int(t.timer))
 	case at == never:
+		e.stopTimer(t)
 	case t.timer >= 0:
-		t.wake = at
-		heap.Fix(&e.timers, int(t.timer))
+		e.timers.set(int(t.timer), timer{at, t})
 	default:
-		t.wake = at
-		heap.Push(&e.timers, t)
+		e.timers = append(e.timers, timer{})
+		e.timers.set(len(e.timers)-1, timer{at, t})
 	}
 }
 
 // stopTimer takes the timer of a transaction away.
 func (e *Engine) stopTimer(t *transaction) {
-	if t.timer >= 0 {
-		heap.Remove(&e.timers, int(t.timer))
+	if t.timer < 0 {
+		return
 	}
+	place, last := int(t.timer), len(e.timers)-1
+	moved := e.timers[last]
+	e.timers[last] = timer{}
+	e.timers = e.timers[:last]
+	if place < last {
+		e.timers.set(place, moved)
+	}
+	t.timer = -1
+}
+
+// set puts a timer where it belongs when place is free for it.
+func (h timers) set(place int, x timer) {
+	for place > 0 {
+		above := (place - 1) / 2
+		if h[above].wake <= x.wake {
+			break
+		}
+		h.put(place, h[above])
+		place = above
+	}
+	for {
+		below := 2*place + 1
+		if below >= len(h) {
+			break
+		}
+		if other := below + 1; other < len(h) && h[other].wake < h[below].wake {
+			below = other
+		}
+		if x.wake <= h[below].wake {
+			break
+		}
+		h.put(place, h[below])
+		place = below
+	}
+	h.put(place, x)
+}
+
+func (h timers) put(place int, x timer) {
+	h[place] = x
+	x.transaction.timer = int32(place)
 }
 
 // fire looks at every transaction whose time has come. at is the time of the alarm that calls it.
@@ -42,7 +83,8 @@ func (e *Engine) fire(at time.Duration) {
 		e.alarm, e.alarmAt = nil, never
 	}
 	for len(e.timers) > 0 && e.timers[0].wake <= now {
-		t := heap.Pop(&e.timers).(*transaction)
+		t := e.timers[0].transaction
+		e.stopTimer(t)
 		if t.deadline <= now {
 			e.finish(t, WindowOver)
 			continue
@@ -63,29 +105,4 @@ func (e *Engine) setAlarm() {
 	at := e.timers[0].wake
 	e.alarmAt = at
 	e.alarm = e.clock.After(at-e.clock.Elapsed(), func() { e.fire(at) })
-}
-
-func (h timers) Len() int           { return len(h) }
-func (h timers) Less(a, b int) bool { return h[a].wake < h[b].wake }
-
-func (h timers) Swap(a, b int) {
-	h[a], h[b] = h[b], h[a]
-	h[a].timer, h[b].timer = int32(a), int32(b)
-}
-
-// Push implements heap.Interface.
-func (h *timers) Push(x any) {
-	t := x.(*transaction)
-	t.timer = int32(len(*h))
-	*h = append(*h, t)
-}
-
-// Pop implements heap.Interface.
-func (h *timers) Pop() any {
-	last := len(*h) - 1
-	t := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	t.timer = -1
-	return t
 }

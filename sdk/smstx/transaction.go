@@ -11,7 +11,6 @@ type transaction struct {
 	doubtful Set           // sent and not answered, at least once
 	last     Answer        // that was not Through
 	deadline time.Duration // in Elapsed time, of Message.Deadline and, once begun, Message.Window
-	wake     time.Duration // when its timer goes off
 	// submitted is when the link was last given a segment.
 	submitted time.Duration
 	timer     int32  // its place in the timer heap, -1 without

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -99,7 +100,7 @@ func (p *Peer) agree(avps AVPs) error {
 	if host == "" {
 		return fmt.Errorf("%w: an answer without Origin-Host", ErrMalformed)
 	}
-	if p.config.PeerHost != "" && host != p.config.PeerHost {
+	if p.config.PeerHost != "" && !strings.EqualFold(host, p.config.PeerHost) {
 		return fmt.Errorf("the peer calls itself %q and not %q", host, p.config.PeerHost)
 	}
 	for _, a := range avps {

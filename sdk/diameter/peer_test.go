@@ -381,7 +381,7 @@ func TestCapabilitiesThatAreRefused(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			h := newHSS(t)
-			p := newPeer(t, h, func(c *Config) { c.PeerHost, c.LeastPause = "hss", time.Hour })
+			p := newPeer(t, h, func(c *Config) { c.PeerHost, c.LeastPause = "HSS", time.Hour })
 			a := ask(p, "1")
 			s := h.socket()
 			s.send(row.answer(h, s.expect(commandCapabilities)))

@@ -38,11 +38,11 @@ type Error struct {
 
 func (e *Error) Error() string {
 	text := e.Backend + ": " + e.Kind.Error()
-	if e.Code != "" {
-		text += ": " + e.Code
-	}
-	if e.Err != nil {
+	switch {
+	case e.Err != nil:
 		text += ": " + e.Err.Error()
+	case e.Code != "":
+		text += ": " + e.Code
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/ppgbox/ppgbox/plugins/bearer/pdp"
 	"github.com/ppgbox/ppgbox/plugins/bearer/sms"
 	"github.com/ppgbox/ppgbox/plugins/encoder/wbxml"
+	"github.com/ppgbox/ppgbox/plugins/routing/apn"
 	"github.com/ppgbox/ppgbox/plugins/routing/ipsegment"
 	"github.com/ppgbox/ppgbox/sdk/bearer"
 	"github.com/ppgbox/ppgbox/sdk/encoder"
@@ -14,9 +15,10 @@ import (
 // anybody else's. This is the only file of the host that imports plugins.
 func bundled() map[string]func() {
 	return map[string]func(){
-		"bearer/pdp":        func() { bearer.Serve(pdp.New()) },
+		"bearer/pdp":        func() { bearer.ServeStream(pdp.New()) },
 		"bearer/sms":        func() { bearer.ServeStream(sms.New()) },
 		"encoder/wbxml":     func() { encoder.Serve(wbxml.New()) },
+		"routing/apn":       func() { routing.Serve(apn.New()) },
 		"routing/ipsegment": func() { routing.Serve(ipsegment.New()) },
 	}
 }

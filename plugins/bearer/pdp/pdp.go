@@ -1,41 +1,48 @@
-// Package pdp is the bearer bearer/pdp: connectionless pushes over the packet network, as UDP to the address of a terminal.
 package pdp
 
 import (
 	"context"
-	"fmt"
-	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/bearer"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
-	"github.com/ppgbox/ppgbox/sdk/wsp"
 )
 
 // Plugin is the bearer. New makes one.
 type Plugin struct {
-	config  config
-	sockets sockets
-	tid     atomic.Uint32
+	config config
+	host   bearer.Host // since Open
+	open   opener
+	start  time.Time
+	tid    atomic.Uint32
+
+	mu       sync.Mutex
+	ways     map[origin]*way
+	sendings map[string]*sending // by id of the delivery
+	waits    waits
+	alarm    *time.Timer
+	alarmAt  time.Duration // 0 for none
+	draining bool
+	idle     chan struct{} // closed when the last sending ends, while draining
 }
 
-var _ bearer.Bearer = (*Plugin)(nil)
+var _ bearer.Stream = (*Plugin)(nil)
 
 // New returns the bearer without nodes.
 func New() *Plugin {
-	c, err := parseConfig(plugin.Config{})
-	if err != nil {
-		panic("pdp: the defaults are wrong: " + err.Error())
-	}
-	return &Plugin{config: c}
+	return &Plugin{open: openSocket, start: time.Now(), ways: make(map[origin]*way), sendings: make(map[string]*sending)}
 }
+
+// elapsed is the time since the start.
+func (p *Plugin) elapsed() time.Duration { return time.Since(p.start) }
 
 // Info is part of plugin.Plugin. A telephone number or a user identifier needs a routing strategy that finds its session.
 func (p *Plugin) Info() plugin.Info {
 	return plugin.Info{
-		Kind: plugin.KindBearer, Name: "pdp", Version: "1.0.0", Keys: keys(), Network: "GSM", Bearer: "GPRS",
+		Kind: plugin.KindBearer, Name: "pdp", Version: "1.1.0", Keys: keys(), Network: "GSM", Bearer: "GPRS",
 		AddressTypes: []push.AddressType{push.IPv4, push.IPv6, push.PLMN, push.USER},
 	}
 }
@@ -46,8 +53,8 @@ func (p *Plugin) Validate(c plugin.Config) error {
 	return err
 }
 
-// Configure is part of plugin.Plugin. Sockets are opened by the first push of their node, since a node's address may come up later
-// than the gateway.
+// Configure is part of plugin.Plugin. Sockets are opened by the first push of their node, since a node's address or device may
+// come up later than the gateway.
 func (p *Plugin) Configure(_ context.Context, c plugin.Config) error {
 	parsed, err := parseConfig(c)
 	if err != nil {
@@ -57,62 +64,114 @@ func (p *Plugin) Configure(_ context.Context, c plugin.Config) error {
 	return nil
 }
 
-// Deliver is part of bearer.Bearer. What was sent is push.OutcomeAccepted: UDP confirms nothing (OMA-TS-PushOTA, connectionless
-// push).
-func (p *Plugin) Deliver(_ context.Context, d push.Delivery) (push.Outcome, error) {
-	to, ok := p.terminal(d)
-	if !ok {
-		return push.Outcome{
-			Kind: push.OutcomeUnreachable, Text: "the terminal is not online",
-			Cause: "no session, and this bearer can not activate one",
-		}, nil
+// Open is part of bearer.Stream.
+func (p *Plugin) Open(host bearer.Host) {
+	p.host = host
+	host.Window(p.config.inFlight, "")
+}
+
+// Start is part of bearer.Stream.
+func (p *Plugin) Start(d push.Delivery) {
+	s, from, refusal := p.prepare(d)
+	if refusal == nil {
+		refusal = p.queue(s, from, d.Timeout)
 	}
-	source, err := p.source(d.Route.Node)
+	if refusal != nil {
+		p.host.Result(d.ID, *refusal)
+	}
+}
+
+// queue has a sending wait for its turn, or says why it can not.
+func (p *Plugin) queue(s *sending, from origin, timeout time.Duration) *push.Outcome {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.draining {
+		o := push.Returned()
+		return &o
+	}
+	w, err := p.way(from)
 	if err != nil {
-		return push.Outcome{}, err
+		o := outcomeOfError("opening the socket", err)
+		return &o
 	}
-	pdu, err := wsp.EncodePush(wsp.Push{
-		TID: byte(p.tid.Add(1)), ContentType: d.Message.ContentType, Headers: airHeaders(d.Message.Headers), Data: d.Message.Body,
-	}, 0)
-	switch {
-	case err != nil:
-		return push.Outcome{}, &push.Error{Code: 3006, Text: "the push can not be written as a WSP PDU: " + err.Error()}
-	case len(pdu) > p.config.maxOctets:
-		return push.Outcome{
-			Kind: push.OutcomeRefused, Text: "the push is too long for this bearer",
-			Cause: fmt.Sprintf("%d octets, max_octets is %d", len(pdu), p.config.maxOctets),
-		}, nil
-	}
-	return p.sockets.send(source, to, pdu), nil
+	s.way = w
+	s.deadline = p.elapsed() + timeout*7/8 // the result has to be there when the time ends, on its way it takes some
+	p.sendings[s.id] = s
+	p.await(s, s.deadline)
+	w.put(s)
+	return nil
 }
 
-// terminal is where a push goes: to the session that was routed, or to the address that was pushed to.
-func (p *Plugin) terminal(d push.Delivery) (netip.AddrPort, bool) {
-	if s := d.Route.Session; s != nil {
-		live := s.Expires.IsZero() || time.Now().Before(s.Expires)
-		return netip.AddrPortFrom(s.Address.Unmap(), p.config.terminalPort), live
+// Stored is part of bearer.Stream. This bearer reports no progress: a datagram is sent or not.
+func (p *Plugin) Stored(string, uint64) {}
+
+// Cancel is part of bearer.Stream. What was sent can not be taken back.
+func (p *Plugin) Cancel(id string) {
+	p.mu.Lock()
+	s := p.sendings[id]
+	if s == nil {
+		p.mu.Unlock()
+		return
 	}
-	if t := d.Terminal.Address.Type; t != push.IPv4 && t != push.IPv6 {
-		return netip.AddrPort{}, false
-	}
-	addr, err := netip.ParseAddr(d.Terminal.Address.Value)
-	return netip.AddrPortFrom(addr.Unmap(), p.config.terminalPort), err == nil
+	o := s.soFar("cancelled")
+	p.end(s)
+	p.mu.Unlock()
+	p.host.Result(id, o)
 }
 
-// source is the address and port that a node's pushes leave from.
-func (p *Plugin) source(node string) (netip.AddrPort, error) {
-	addr, ok := p.config.sources[node]
-	if !ok && node != "" {
-		return netip.AddrPort{}, &push.Error{Cause: fmt.Sprintf("node %q is not in the configuration of this bearer", node)}
+// Drain is part of bearer.Stream. What was not sent is given back at once; what was is listened for as ever, as far as there is time.
+func (p *Plugin) Drain(ctx context.Context) {
+	idle := make(chan struct{})
+	p.mu.Lock()
+	p.draining, p.idle = true, idle
+	var back []string
+	for id, s := range p.sendings {
+		if s.state == queued {
+			back = append(back, id)
+			p.end(s)
+		}
 	}
-	return netip.AddrPortFrom(addr, p.config.sourcePort), nil
+	p.ended()
+	p.mu.Unlock()
+	for _, id := range back {
+		p.host.Result(id, push.Returned())
+	}
+	var late <-chan time.Time
+	if end, ok := ctx.Deadline(); ok {
+		t := time.NewTimer(time.Until(end) * 4 / 5)
+		defer t.Stop()
+		late = t.C
+	}
+	select {
+	case <-idle:
+		return
+	case <-ctx.Done():
+	case <-late:
+	}
+	p.endAll("the bearer is being stopped")
 }
 
-// airHeaders are those headers of a push that may go over the air.
-func airHeaders(headers []push.Header) []wsp.Header {
-	list := make([]wsp.Header, len(headers))
-	for i, h := range headers {
-		list[i] = wsp.Header(h)
+// endAll answers everything with what is known now.
+func (p *Plugin) endAll(why string) {
+	var results results
+	p.mu.Lock()
+	for _, s := range p.sendings {
+		results.add(s, s.soFar(why))
+		p.end(s)
 	}
-	return wsp.AirHeaders(list)
+	p.mu.Unlock()
+	results.tell(p.host)
+}
+
+// Close ends the sockets at once; for tests, a process just ends.
+func (p *Plugin) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for from := range p.ways {
+		p.drop(from)
+	}
+	if p.alarm != nil {
+		p.alarm.Stop()
+	}
+	return nil
 }

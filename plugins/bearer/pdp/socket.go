@@ -1,0 +1,65 @@
+package pdp
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"syscall"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/net/ipv6"
+)
+
+// A socket is the link of one origin.
+type socket struct {
+	conn  *net.UDPConn
+	batch interface { // several datagrams with one call, where the system has one
+		WriteBatch(ms []ipv4.Message, flags int) (int, error)
+	}
+	messages []ipv4.Message
+	buffers  [][]byte
+}
+
+// receiveBuffer holds the errors that are not read yet, in octets; what has no room in it is lost.
+const receiveBuffer = 1 << 20
+
+func openSocket(from origin, hear func(complaint)) (link, error) {
+	network := "udp6"
+	if from.source.Addr().Is4() {
+		network = "udp4"
+	}
+	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
+		var failed error
+		err := raw.Control(func(fd uintptr) { failed = setOptions(int(fd), from) })
+		if failed != nil {
+			return failed
+		}
+		return err
+	}}
+	listening, err := config.ListenPacket(context.Background(), network, from.source.String())
+	if err != nil {
+		return nil, fmt.Errorf("the source of pushes: %w", err)
+	}
+	s := &socket{conn: listening.(*net.UDPConn), messages: make([]ipv4.Message, maxBatch), buffers: make([][]byte, maxBatch)}
+	_ = s.conn.SetReadBuffer(receiveBuffer) // what the system allows
+	if network == "udp4" {
+		s.batch = ipv4.NewPacketConn(s.conn)
+	} else {
+		s.batch = ipv6.NewPacketConn(s.conn)
+	}
+	go listen(s.conn, hear)
+	return s, nil
+}
+
+func (s *socket) send(batch []*sending) (int, error) {
+	for i, one := range batch {
+		s.buffers[i] = one.datagram
+		s.messages[i] = ipv4.Message{Buffers: s.buffers[i : i+1], Addr: &one.addr}
+	}
+	n, err := s.batch.WriteBatch(s.messages[:len(batch)], 0)
+	clear(s.messages[:len(batch)])
+	clear(s.buffers[:len(batch)])
+	return max(n, 0), err
+}
+
+func (s *socket) close() { s.conn.Close() }

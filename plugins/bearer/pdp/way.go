@@ -1,0 +1,235 @@
+package pdp
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"net/netip"
+	"runtime"
+	"sync"
+
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// An origin is where datagrams leave from. Nodes with the same origin share a socket.
+type origin struct {
+	source netip.AddrPort // the unspecified address leaves the choice to the system
+	device string         // "" for any
+}
+
+// A link sends datagrams: a socket, or what stands for one in a test.
+type link interface {
+	// send sends the first of the batch and returns how many; 0 with the reason why the very first was not.
+	send(batch []*sending) (int, error)
+	close()
+}
+
+// opener opens the link of an origin. Until it is closed, the link calls hear with what it is told of datagrams that it sent.
+type opener func(from origin, hear func(complaint)) (link, error)
+
+// A complaint is what the network says of a datagram that was sent.
+type complaint struct {
+	to     netip.AddrPort // where the datagram went
+	quoted []byte         // how it began, as far as the network says: none at all is possible (RFC 792)
+	errno  error          // the kernel's name for it
+	cause  string         // "ICMP port unreachable from 192.0.2.1"
+}
+
+// A way is an open link with the queue before it and the table of what it sent.
+type way struct {
+	p    *Plugin
+	from origin
+	link link
+
+	// Under Plugin.mu.
+	queue  []*sending
+	more   *sync.Cond
+	closed bool
+	air    map[netip.AddrPort]*sending // lists of those that errors are listened for
+}
+
+// way returns the open way from an origin and opens it if need be.
+func (p *Plugin) way(from origin) (*way, error) {
+	if w := p.ways[from]; w != nil {
+		return w, nil
+	}
+	w := &way{p: p, from: from, more: sync.NewCond(&p.mu), air: make(map[netip.AddrPort]*sending)}
+	l, err := p.open(from, w.hear)
+	if err != nil {
+		return nil, err
+	}
+	w.link = l
+	p.ways[from] = w
+	go w.run()
+	return w, nil
+}
+
+// drop closes a way. The next push of its origin opens it anew.
+func (p *Plugin) drop(from origin) {
+	if w := p.ways[from]; w != nil {
+		delete(p.ways, from)
+		w.closed = true
+		w.link.close()
+		w.more.Signal()
+	}
+}
+
+func (w *way) put(s *sending) {
+	w.queue = append(w.queue, s)
+	if len(w.queue) == 1 {
+		w.more.Signal()
+	}
+}
+
+// maxBatch is how many datagrams are given to the kernel at once.
+const maxBatch = 64
+
+// run sends what is queued, until the way is closed and its queue empty.
+func (w *way) run() {
+	batch := make([]*sending, 0, maxBatch)
+	for {
+		var ok bool
+		if batch, ok = w.take(batch[:0]); !ok {
+			return
+		}
+		w.write(batch)
+		clear(batch)
+	}
+}
+
+// take fills the batch from the queue, and waits for something to be there.
+func (w *way) take(batch []*sending) ([]*sending, bool) {
+	w.p.mu.Lock()
+	defer w.p.mu.Unlock()
+	for len(w.queue) == 0 {
+		if w.closed {
+			return nil, false
+		}
+		w.more.Wait()
+		// Whoever is ready to run may add to the queue before it is sent: with nothing to do this returns at once, and under load
+		// it makes larger batches.
+		w.p.mu.Unlock()
+		runtime.Gosched()
+		w.p.mu.Lock()
+	}
+	n := min(len(w.queue), maxBatch)
+	for _, s := range w.queue[:n] {
+		if s.state == queued {
+			s.state = writing // before it is sent: an error may be here before the call returns
+			s.next = w.air[s.to]
+			w.air[s.to] = s
+			batch = append(batch, s)
+		}
+	}
+	left := copy(w.queue, w.queue[n:])
+	clear(w.queue[left:])
+	w.queue = w.queue[:left]
+	return batch, true
+}
+
+// maxTries is how often a datagram that the kernel does not take is given to it: once a socket hears of an ICMP error, the next
+// call fails with it, whatever that call is about (Linux, ip(7), IP_RECVERR).
+const maxTries = 5
+
+// write sends a batch, in as many calls as it takes.
+func (w *way) write(batch []*sending) {
+	for tries := 0; len(batch) > 0; {
+		n, err := w.link.send(batch)
+		if n > 0 {
+			w.wasSent(batch[:n])
+			batch, tries = batch[n:], 0
+			continue
+		}
+		if tries++; tries < maxTries && !errors.Is(err, net.ErrClosed) {
+			continue
+		}
+		w.wasNotSent(batch[0], err)
+		batch, tries = batch[1:], 0
+	}
+}
+
+// wasSent begins to listen for errors, or ends what nothing is listened for.
+func (w *way) wasSent(batch []*sending) {
+	p := w.p
+	var results results
+	p.mu.Lock()
+	now := p.elapsed()
+	for _, s := range batch {
+		switch {
+		case s.state != writing: // an error was faster, or it was cancelled
+		case p.config.listen == 0 || !kernelComplains:
+			results.add(s, s.accepted())
+			p.end(s)
+		default:
+			s.state = sent
+			p.await(s, min(now+p.config.listen, s.deadline))
+		}
+	}
+	p.mu.Unlock()
+	results.tell(p.host)
+}
+
+func (w *way) wasNotSent(s *sending, err error) {
+	p := w.p
+	p.mu.Lock()
+	if gone(err) && p.ways[w.from] == w {
+		p.drop(w.from)
+	}
+	answered := s.state == over
+	if !answered {
+		p.end(s)
+	}
+	p.mu.Unlock()
+	if !answered {
+		p.host.Result(s.id, outcomeOfError("sending to "+s.to.String(), err))
+	}
+}
+
+// hear ends the sendings that a complaint is about.
+func (w *way) hear(c complaint) {
+	p := w.p
+	var results results
+	p.mu.Lock()
+	for s := w.air[c.to]; s != nil; {
+		next := s.next
+		if s.isMeant(c) {
+			results.add(s, outcomeOfComplaint(c))
+			p.end(s)
+		}
+		s = next
+	}
+	p.mu.Unlock()
+	results.tell(p.host)
+}
+
+// isMeant reports whether a complaint about a datagram to its address is about this one. Routers quote at least the UDP header, and
+// most of them more: behind it comes the PDU, which begins with a transaction id of its own. Without any of it, all that was sent
+// there is meant, since it went the same way; what is being sent right now has no complaint yet.
+func (s *sending) isMeant(c complaint) bool {
+	n := min(len(c.quoted), len(s.datagram))
+	return (n > 0 || s.state == sent) && bytes.Equal(c.quoted[:n], s.datagram[:n])
+}
+
+// forget takes a sending out of the table.
+func (w *way) forget(s *sending) {
+	first := w.air[s.to]
+	switch {
+	case first == s && s.next == nil:
+		delete(w.air, s.to)
+	case first == s:
+		w.air[s.to] = s.next
+	default:
+		for before := first; before != nil; before = before.next {
+			if before.next == s {
+				before.next = s.next
+				break
+			}
+		}
+	}
+	s.next = nil
+}
+
+// accepted is the outcome of a datagram that was sent, and that nobody complained of.
+func (s *sending) accepted() push.Outcome {
+	return push.Outcome{Kind: push.OutcomeAccepted, Cause: "sent to " + s.to.String()}
+}

@@ -166,12 +166,17 @@ func (p *Plugin) endAll(why string) {
 // Close ends the sockets at once; for tests, a process just ends.
 func (p *Plugin) Close() error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	for from := range p.ways {
-		p.drop(from)
+	var open []link
+	for _, w := range p.ways {
+		open = append(open, w.link)
+		p.drop(w)
 	}
 	if p.alarm != nil {
 		p.alarm.Stop()
+	}
+	p.mu.Unlock()
+	for _, l := range open {
+		l.close()
 	}
 	return nil
 }

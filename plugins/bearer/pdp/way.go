@@ -64,14 +64,12 @@ func (p *Plugin) way(from origin) (*way, error) {
 	return w, nil
 }
 
-// drop closes a way. The next push of its origin opens it anew.
-func (p *Plugin) drop(from origin) {
-	if w := p.ways[from]; w != nil {
-		delete(p.ways, from)
-		w.closed = true
-		w.link.close()
-		w.more.Signal()
-	}
+// drop takes a way out of use. The next push of its origin opens it anew. Who calls it closes the link when the lock is released,
+// since that waits for what the link is telling.
+func (p *Plugin) drop(w *way) {
+	delete(p.ways, w.from)
+	w.closed = true
+	w.more.Signal()
 }
 
 func (w *way) put(s *sending) {
@@ -172,14 +170,18 @@ func (w *way) wasSent(batch []*sending) {
 func (w *way) wasNotSent(s *sending, err error) {
 	p := w.p
 	p.mu.Lock()
-	if gone(err) && p.ways[w.from] == w {
-		p.drop(w.from)
+	dropped := gone(err) && p.ways[w.from] == w
+	if dropped {
+		p.drop(w)
 	}
 	answered := s.state == over
 	if !answered {
 		p.end(s)
 	}
 	p.mu.Unlock()
+	if dropped {
+		w.link.close()
+	}
 	if !answered {
 		p.host.Result(s.id, outcomeOfError("sending to "+s.to.String(), err))
 	}

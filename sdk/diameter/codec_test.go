@@ -19,6 +19,9 @@ func octets(t testing.TB, text string) []byte {
 }
 
 func TestGoldenMessages(t *testing.T) {
+	answer := Header{Proxiable: true, Command: 306, Application: 16777217, HopByHop: 4, EndToEnd: 0x10000004}
+	question, refusal := answer, answer
+	question.Request, refusal.Error = true, true
 	uda := goldenUDAHead + hex.EncodeToString([]byte(goldenDocument))
 	for _, row := range []struct {
 		name, octets string
@@ -28,10 +31,10 @@ func TestGoldenMessages(t *testing.T) {
 		{"CER", goldenCER, Header{Request: true, Command: 257, HopByHop: 1, EndToEnd: 0x10000001}, 7},
 		{"CEA", goldenCEA, Header{Command: 257, HopByHop: 1, EndToEnd: 0x10000001}, 8},
 		{"DWR", goldenDWR, Header{Request: true, Command: 280, HopByHop: 2, EndToEnd: 0x10000002}, 2},
-		{"UDR", goldenUDR, Header{Request: true, Proxiable: true, Command: 306, Application: 16777217, HopByHop: 4, EndToEnd: 0x10000004}, 0},
-		{"UDA", uda, Header{Proxiable: true, Command: 306, Application: 16777217, HopByHop: 4, EndToEnd: 0x10000004}, 7},
-		{"UDA unknown user", goldenUDAUnknown, Header{Proxiable: true, Command: 306, Application: 16777217, HopByHop: 4, EndToEnd: 0x10000004}, 6},
-		{"UDA of a relay", goldenUDARelay, Header{Proxiable: true, Error: true, Command: 306, Application: 16777217, HopByHop: 4, EndToEnd: 0x10000004}, 4},
+		{"UDR", goldenUDR, question, 0},
+		{"UDA", uda, answer, 7},
+		{"UDA unknown user", goldenUDAUnknown, answer, 6},
+		{"UDA of a relay", goldenUDARelay, refusal, 4},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			want := octets(t, row.octets)
@@ -190,6 +193,7 @@ func TestFailure(t *testing.T) {
 	vendor, code := Unsigned32(codeVendorID, Vendor3GPP), Unsigned32(codeExperimentalResultCode, 5001)
 	success := Unsigned32(codeResultCode, ResultSuccess)
 	foreign := Unsigned32(code3GPP|9999, 1)
+	relayed := Octets(codeRouteRecord, "a")
 	optional := foreign
 	optional.Mandatory = false
 	for _, row := range []struct {
@@ -199,7 +203,7 @@ func TestFailure(t *testing.T) {
 		is     error
 	}{
 		{"success", Message{AVPs: AVPs{success}}, Result{}, nil},
-		{"route record and proxy info of a relay", Message{AVPs: AVPs{success, Octets(codeRouteRecord, "a"), Octets(codeProxyInfo, "")}}, Result{}, nil},
+		{"route record and proxy info of a relay", Message{AVPs: AVPs{success, relayed, Octets(codeProxyInfo, "")}}, Result{}, nil},
 		{"unknown, may be ignored", Message{AVPs: AVPs{success, optional}}, Result{}, nil},
 		{"unknown, must be understood", Message{AVPs: AVPs{success, foreign}}, Result{}, ErrUnsupported},
 		{"5001 of the base protocol", Message{AVPs: AVPs{Unsigned32(codeResultCode, 5001)}}, Result{Code: 5001}, nil},

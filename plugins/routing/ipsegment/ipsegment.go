@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -16,12 +17,13 @@ import (
 // Plugin is the strategy. New makes one.
 type Plugin struct {
 	segments []segment
+	now      func() time.Time
 }
 
 var _ routing.Strategy = (*Plugin)(nil)
 
 // New returns the strategy without segments.
-func New() *Plugin { return &Plugin{} }
+func New() *Plugin { return &Plugin{now: time.Now} }
 
 // Info is part of plugin.Plugin.
 func (p *Plugin) Info() plugin.Info {
@@ -44,7 +46,7 @@ func (p *Plugin) Configure(_ context.Context, c plugin.Config) error {
 	return nil
 }
 
-// Route is part of routing.Strategy. A subscriber's sessions are tried in their order; a push to an address needs no session.
+// Route is part of routing.Strategy. A subscriber's live sessions are tried in their order; a push to an address needs no session.
 // Without an address this strategy knows nothing.
 func (p *Plugin) Route(_ context.Context, r push.RouteRequest) (push.Route, error) {
 	candidates := r.Subscriber.Sessions
@@ -58,8 +60,11 @@ func (p *Plugin) Route(_ context.Context, r push.RouteRequest) (push.Route, erro
 	if len(candidates) == 0 {
 		return push.Route{}, fmt.Errorf("%w: the subscriber has no address", push.ErrNotHere)
 	}
-	var err error
+	err := fmt.Errorf("%w: all sessions of the subscriber have expired", push.ErrNotHere)
 	for _, s := range candidates {
+		if !s.Expires.IsZero() && !p.now().Before(s.Expires) {
+			continue
+		}
 		var found segment
 		if found, err = p.find(s); err != nil {
 			continue

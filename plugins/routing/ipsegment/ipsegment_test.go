@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/conformance"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -35,12 +36,13 @@ func TestRoute(t *testing.T) {
 	if err := p.Configure(t.Context(), plugin.Config{TOML: []byte(segments)}); err != nil {
 		t.Fatal(err)
 	}
-	tests := []struct {
+	type testRow struct {
 		name string
 		of   push.Subscriber
 		node string // "" for not here
 		apn  string
-	}{
+	}
+	tests := []testRow{
 		{"longest prefix", session("10.45.1.2", "internet"), "ggsn1", "internet"},
 		{"the other access point", session("10.45.1.2", "mms"), "ggsn2", "mms"},
 		{"access points compare without case", session("10.45.1.2", "MMS"), "ggsn2", "MMS"},
@@ -59,6 +61,14 @@ func TestRoute(t *testing.T) {
 			{Address: netip.MustParseAddr("198.51.100.1")}, {Address: netip.MustParseAddr("10.45.1.2"), APN: "mms"},
 		}}, "ggsn2", "mms"},
 	}
+	over := session("10.45.1.2", "internet").Sessions[0]
+	over.Expires = time.Now().Add(-time.Second)
+	live := session("10.45.1.3", "mms").Sessions[0]
+	live.Expires = time.Now().Add(time.Hour)
+	tests = append(tests, []testRow{
+		{"expired", push.Subscriber{Sessions: []push.Session{over}}, "", ""},
+		{"the one that has not expired", push.Subscriber{Sessions: []push.Session{over, live}}, "ggsn2", "mms"},
+	}...)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r, err := p.Route(t.Context(), push.RouteRequest{Subscriber: tt.of})

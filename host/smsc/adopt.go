@@ -113,7 +113,7 @@ func (a *account) place(s *SMSC, g *group, p *part, r *smpp.Request, again bool)
 func (s *SMSC) whole(a *account, g *group) []*transaction {
 	a.letGo(g)
 	first := g.parts[0].sub
-	t := s.transaction(a, first)
+	t := s.transaction(a, first, time.Now())
 	t.udhi, t.group = true, g
 	t.message.Resubmit = true
 	segments := make(smstx.Octets, len(g.parts))
@@ -135,7 +135,7 @@ func (s *SMSC) whole(a *account, g *group) []*transaction {
 
 // single makes a segment of a group a transaction of its own. a.mu is held.
 func (s *SMSC) single(a *account, g *group, p *part) []*transaction {
-	t := s.transaction(a, p.sub)
+	t := s.transaction(a, p.sub, time.Now())
 	t.udhi = true
 	t.message.Resubmit = true // the terminal keeps one of two equal segments
 	t.message.Segments = smstx.Octets{p.segment}

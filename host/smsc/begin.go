@@ -10,7 +10,7 @@ import (
 
 // begin makes a submission a transaction of its own, unless it is a push that is known.
 func (s *SMSC) begin(a *account, r *smpp.Request, sub *submission, now time.Time) *refusal {
-	t := s.transaction(a, sub)
+	t := s.transaction(a, sub, now)
 	if t.datagram = sub.mode == smpp.ModeDatagram; t.datagram {
 		t.message.Resends = -1 // one try (SMPP 3.4 §2.7.2)
 	}

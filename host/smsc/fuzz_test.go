@@ -48,7 +48,7 @@ func FuzzSubmission(f *testing.F) {
 			}
 			return
 		}
-		tx := s.transaction(a, sub)
+		tx := s.transaction(a, sub, time.Now())
 		if refused := s.cut(tx, sub, nil); refused != nil {
 			tx.releaseReference()
 			return

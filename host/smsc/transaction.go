@@ -42,8 +42,8 @@ type transaction struct {
 }
 
 // transaction is one without segments.
-func (s *SMSC) transaction(a *account, sub *submission) *transaction {
-	t := &transaction{envelope: sub.envelope, id: s.lastID.Add(1), smsc: s, account: a, began: time.Now()}
+func (s *SMSC) transaction(a *account, sub *submission, now time.Time) *transaction {
+	t := &transaction{envelope: sub.envelope, id: s.lastID.Add(1), smsc: s, account: a, began: now}
 	m, c := &t.message, &s.config.transaction
 	m.Terminal, m.Priority, m.Way = t.number, a.rank(t.priorityFlag), s.way(t.number, a.other)
 	m.Window, m.Resends = c.window, c.resends

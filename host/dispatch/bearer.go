@@ -66,6 +66,7 @@ func (d *Dispatcher) Progress(instance, id string, number uint64, token []byte) 
 		}
 		d.unfold(j)
 		j.attempt.Token = token
+		j.setBegun(len(token) > 0)
 		d.storeToken(instance, id, number)
 	})
 }

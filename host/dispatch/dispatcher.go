@@ -46,6 +46,7 @@ type Dispatcher struct {
 	broken   atomic.Bool // the store does not take outcomes, and the log has it
 	stopped  chan struct{}
 	stopping bool
+	hold     hold
 
 	policies *policy.Set
 	jobs     map[int64]*job // by Delivery.ID

@@ -55,6 +55,7 @@ type job struct {
 	doubt    bool // an earlier try may have arrived
 	unsure   bool // that was one of the planned attempt
 	resumed  bool // the open try was on the air when the host went down, and was not sent again yet
+	begun    bool // its try, open or ended, has a token
 }
 
 // papers are the rest of a job.
@@ -189,6 +190,7 @@ func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 		j.after = later(now, t.Sub(wall))
 	}
 	j.recall()
+	j.setBegun(j.attempt != nil && len(j.attempt.Token) > 0)
 	switch {
 	case j.expires <= now:
 		d.expire(j)

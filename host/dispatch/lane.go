@@ -12,7 +12,9 @@ type lane struct {
 	queue    queue
 	busy     *job
 	sleepers sleepers
+	begun    int  // jobs with a token
 	inLoop   bool // advance is at work
+	held     bool // goes on when the hold is over
 }
 
 func (d *Dispatcher) laneOf(name string) *lane {
@@ -31,7 +33,7 @@ func (d *Dispatcher) enter(j *job) {
 	}
 	d.leave(j)
 	j.enterState(waiting)
-	if l := j.lane; l.busy == nil && len(l.queue) == 0 && !l.inLoop && !d.stopping { // as most
+	if l := j.lane; l.busy == nil && len(l.queue) == 0 && !l.inLoop && !d.stopping && !d.hold.on { // as most
 		l.inLoop, l.busy = true, j
 		d.begin(j)
 		l.inLoop = false
@@ -67,6 +69,10 @@ func (d *Dispatcher) advance(l *lane) {
 	}
 	l.inLoop = true
 	for l.busy == nil && l.queue.Len() > 0 && !d.stopping {
+		if d.hold.on {
+			d.hold.keep(l)
+			break
+		}
 		j := heap.Pop(&l.queue).(*job)
 		l.busy = j
 		d.begin(j)

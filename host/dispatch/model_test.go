@@ -173,9 +173,7 @@ func (m *model) restart(rt *rapid.T) {
 	clear(m.open)
 	m.clock.Advance(time.Duration(rapid.IntRange(0, 20).Draw(rt, "down")) * time.Second)
 	m.bench.open(m.policy)
-	for _, rec := range m.records {
-		m.Add(m.store.record(rec))
-	}
+	m.takeUp(m.records...)
 }
 
 // look takes what the bearers were given and checks it.
@@ -194,10 +192,30 @@ func (m *model) look() {
 		if s.Token != nil && string(s.Token) != "token of "+s.bearer {
 			m.rt.Fatalf("%s has the %s", s.bearer, s.Token)
 		}
+		if got, want := len(s.OtherTokens), m.othersBegun(f); got != want {
+			m.rt.Fatalf("%s is told of %d others that have begun, want %d", s.ID, got, want)
+		}
 		m.inOrder(i)
 		m.first[f.delivery] = true
 		m.onAir[s.Lane], m.open[s.ID] = f, f
 	}
+}
+
+// othersBegun counts the deliveries beside f whose last try left a token with its bearer.
+func (m *model) othersBegun(f flying) (n int) {
+	done := make(chan int)
+	m.box.post(func() {
+		n := 0
+		for _, j := range m.jobs {
+			if j.id != f.delivery && j.lane.name == f.Lane && j.state != finished {
+				if a := m.papersOf(j).attempt; a != nil && a.Bearer == f.bearer && len(a.Token) > 0 {
+					n++
+				}
+			}
+		}
+		done <- n
+	})
+	return <-done
 }
 
 // inOrder checks that nothing that came before record i, and could have been sent, is sent after it for the first time.

@@ -195,6 +195,7 @@ func (d *Dispatcher) expire(j *job, a ...store.Attempt) {
 // finish gives a delivery its final result. The Push Initiator is told when the result is on disk.
 func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	j.enterState(finished)
+	j.setBegun(false)
 	d.stopTimer(j)
 	d.leave(j)
 	r.At = d.opts.Clock.Wall()

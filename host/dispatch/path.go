@@ -87,6 +87,7 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time) {
 	if j.attempt != nil && j.attempt.Planned == int(j.planned) {
 		token = j.attempt.Token
 	}
+	j.setBegun(len(token) > 0)
 	j.number++
 	j.stay, j.returns = false, 0
 	j.attempt = &store.Attempt{
@@ -300,6 +301,7 @@ func (d *Dispatcher) send(b *bearer, j *job) {
 	d.opts.Plugins.Deliver(b.instance, push.Delivery{
 		ID: id, PushID: p.PushID, Lane: j.lane.name, Sequence: j.seq, Priority: p.Priority, Method: p.Method,
 		Terminal: j.terminal, Message: message, Route: j.route, Timeout: j.ends - now, Token: j.attempt.Token,
+		OtherTokens: d.otherTokens(j),
 	})
 }
 

@@ -118,7 +118,16 @@ func (b *bench) restart(rec *store.Record, down time.Duration, policies ...polic
 	}
 	b.clock.Advance(down)
 	b.open(policies...)
-	b.Add(b.store.record(rec))
+	b.takeUp(rec)
+}
+
+// takeUp loads pushes as the host does.
+func (b *bench) takeUp(records ...*store.Record) {
+	defer b.Hold()()
+	for _, rec := range records {
+		b.Add(b.store.record(rec))
+		b.settle()
+	}
 }
 
 func TestResumeOfWhatWasOnTheAir(t *testing.T) {

@@ -20,6 +20,7 @@ func deliveryToProto(d push.Delivery) *pb.Deliver {
 		Route:       routeToProto(d.Route),
 		TimeoutNano: int64(d.Timeout),
 		Token:       octets(d.Token),
+		OtherTokens: each(d.OtherTokens, octets),
 	}
 }
 
@@ -36,6 +37,8 @@ func deliveryFromProto(d *pb.Deliver) push.Delivery {
 		Route:    routeFromProto(d.GetRoute()),
 		Timeout:  time.Duration(d.GetTimeoutNano()),
 		Token:    octets(d.GetToken()),
+
+		OtherTokens: each(d.GetOtherTokens(), octets),
 	}
 }
 

@@ -46,7 +46,16 @@ type Delivery struct {
 	Timeout time.Duration
 	// Token is what the bearer last reported as progress of this delivery, nil on a first start.
 	Token []byte
+	// OtherTokens are the tokens that the same bearer instance last reported of other deliveries of the lane that are not final:
+	// each was begun, waits, as for a retry, and may be started again with its token. What a bearer gives to one message to a
+	// terminal at a time, such as a concatenation reference, is theirs meanwhile, also if this process of the plugin never saw
+	// them. They are in no order and MaxOtherTokens at most; nearly every delivery has none.
+	OtherTokens [][]byte
 }
+
+// MaxOtherTokens is how many OtherTokens a delivery has at most. Of more, which a terminal has only if as many pushes to it are
+// half-way at once, any may be left out, and what the left out ones have may be given to another message.
+const MaxOtherTokens = 256
 
 var methodNames = [...]string{"notspecified", "unconfirmed", "preferconfirmed", "confirmed"}
 

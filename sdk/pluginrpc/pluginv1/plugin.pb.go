@@ -2049,18 +2049,24 @@ func (*BearerCommand_Cancel) isBearerCommand_Command() {}
 func (*BearerCommand_Stored) isBearerCommand_Command() {}
 
 type Deliver struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	PushId        string                 `protobuf:"bytes,2,opt,name=push_id,json=pushId,proto3" json:"push_id,omitempty"`
-	Lane          string                 `protobuf:"bytes,3,opt,name=lane,proto3" json:"lane,omitempty"`
-	Sequence      uint64                 `protobuf:"varint,4,opt,name=sequence,proto3" json:"sequence,omitempty"`
-	Priority      int32                  `protobuf:"zigzag32,5,opt,name=priority,proto3" json:"priority,omitempty"` // -1 low, 0 medium, 1 high
-	Method        int32                  `protobuf:"varint,6,opt,name=method,proto3" json:"method,omitempty"`       // 0 not specified, 1 unconfirmed, 2 preferconfirmed, 3 confirmed
-	Terminal      *Subscriber            `protobuf:"bytes,7,opt,name=terminal,proto3" json:"terminal,omitempty"`
-	Message       *Message               `protobuf:"bytes,8,opt,name=message,proto3" json:"message,omitempty"`
-	Route         *Route                 `protobuf:"bytes,9,opt,name=route,proto3" json:"route,omitempty"`
-	TimeoutNano   int64                  `protobuf:"varint,10,opt,name=timeout_nano,json=timeoutNano,proto3" json:"timeout_nano,omitempty"`
-	Token         []byte                 `protobuf:"bytes,11,opt,name=token,proto3" json:"token,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Id          string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	PushId      string                 `protobuf:"bytes,2,opt,name=push_id,json=pushId,proto3" json:"push_id,omitempty"`
+	Lane        string                 `protobuf:"bytes,3,opt,name=lane,proto3" json:"lane,omitempty"`
+	Sequence    uint64                 `protobuf:"varint,4,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	Priority    int32                  `protobuf:"zigzag32,5,opt,name=priority,proto3" json:"priority,omitempty"` // -1 low, 0 medium, 1 high
+	Method      int32                  `protobuf:"varint,6,opt,name=method,proto3" json:"method,omitempty"`       // 0 not specified, 1 unconfirmed, 2 preferconfirmed, 3 confirmed
+	Terminal    *Subscriber            `protobuf:"bytes,7,opt,name=terminal,proto3" json:"terminal,omitempty"`
+	Message     *Message               `protobuf:"bytes,8,opt,name=message,proto3" json:"message,omitempty"`
+	Route       *Route                 `protobuf:"bytes,9,opt,name=route,proto3" json:"route,omitempty"`
+	TimeoutNano int64                  `protobuf:"varint,10,opt,name=timeout_nano,json=timeoutNano,proto3" json:"timeout_nano,omitempty"`
+	Token       []byte                 `protobuf:"bytes,11,opt,name=token,proto3" json:"token,omitempty"` // what the bearer last reported as progress of this delivery; empty on a first start
+	// The tokens that this instance last reported of other deliveries of the lane that are not final: each was begun, waits, and
+	// may be started again with its token. What a bearer gives to one message to a terminal at a time, such as a concatenation
+	// reference, is theirs meanwhile, also if this process of the plugin never saw them. In no order, 256 at most; more are left
+	// out, and what those have may be given out a second time. Empty for nearly every delivery. A plugin passes over a token that
+	// it can not read.
+	OtherTokens   [][]byte `protobuf:"bytes,12,rep,name=other_tokens,json=otherTokens,proto3" json:"other_tokens,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2168,6 +2174,13 @@ func (x *Deliver) GetTimeoutNano() int64 {
 func (x *Deliver) GetToken() []byte {
 	if x != nil {
 		return x.Token
+	}
+	return nil
+}
+
+func (x *Deliver) GetOtherTokens() [][]byte {
+	if x != nil {
+		return x.OtherTokens
 	}
 	return nil
 }
@@ -2793,7 +2806,7 @@ const file_sdk_pluginrpc_plugin_proto_rawDesc = "" +
 	"\adeliver\x18\x01 \x01(\v2\x19.ppgbox.plugin.v1.DeliverH\x00R\adeliver\x122\n" +
 	"\x06cancel\x18\x02 \x01(\v2\x18.ppgbox.plugin.v1.CancelH\x00R\x06cancel\x127\n" +
 	"\x06stored\x18\x03 \x01(\v2\x1d.ppgbox.plugin.v1.TokenStoredH\x00R\x06storedB\t\n" +
-	"\acommand\"\xed\x02\n" +
+	"\acommand\"\x90\x03\n" +
 	"\aDeliver\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x17\n" +
 	"\apush_id\x18\x02 \x01(\tR\x06pushId\x12\x12\n" +
@@ -2806,7 +2819,8 @@ const file_sdk_pluginrpc_plugin_proto_rawDesc = "" +
 	"\x05route\x18\t \x01(\v2\x17.ppgbox.plugin.v1.RouteR\x05route\x12!\n" +
 	"\ftimeout_nano\x18\n" +
 	" \x01(\x03R\vtimeoutNano\x12\x14\n" +
-	"\x05token\x18\v \x01(\fR\x05token\"\x18\n" +
+	"\x05token\x18\v \x01(\fR\x05token\x12!\n" +
+	"\fother_tokens\x18\f \x03(\fR\votherTokens\"\x18\n" +
 	"\x06Cancel\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"5\n" +
 	"\vTokenStored\x12\x0e\n" +

@@ -1867,6 +1867,15 @@ func (m *Deliver) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if len(m.OtherTokens) > 0 {
+		for iNdEx := len(m.OtherTokens) - 1; iNdEx >= 0; iNdEx-- {
+			i -= len(m.OtherTokens[iNdEx])
+			copy(dAtA[i:], m.OtherTokens[iNdEx])
+			i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.OtherTokens[iNdEx])))
+			i--
+			dAtA[i] = 0x62
+		}
+	}
 	if len(m.Token) > 0 {
 		i -= len(m.Token)
 		copy(dAtA[i:], m.Token)
@@ -3185,6 +3194,12 @@ func (m *Deliver) SizeVT() (n int) {
 	l = len(m.Token)
 	if l > 0 {
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
+	if len(m.OtherTokens) > 0 {
+		for _, b := range m.OtherTokens {
+			l = len(b)
+			n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+		}
 	}
 	n += len(m.unknownFields)
 	return n
@@ -7967,6 +7982,38 @@ func (m *Deliver) UnmarshalVT(dAtA []byte) error {
 			if m.Token == nil {
 				m.Token = []byte{}
 			}
+			iNdEx = postIndex
+		case 12:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OtherTokens", wireType)
+			}
+			var byteLen int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				byteLen |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			if byteLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + byteLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.OtherTokens = append(m.OtherTokens, make([]byte, postIndex-iNdEx))
+			copy(m.OtherTokens[len(m.OtherTokens)-1], dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
 		default:
 			iNdEx = preIndex

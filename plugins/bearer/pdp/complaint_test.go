@@ -158,3 +158,13 @@ func TestDrainGivesBackWhatWasNotSent(t *testing.T) {
 	}
 	<-drained
 }
+
+func TestNothingIsListenedFor(t *testing.T) {
+	p, g := configured(t, ports(deaf(t, "127.0.0.1"), `listen_for_errors = "0s"`), nil)
+	for range 20 {
+		p.Start(delivery("a", "", "127.0.0.1"))
+		if got := g.next(t).outcome; got.Kind != push.OutcomeAccepted {
+			t.Fatalf("got %+v; want accepted", got)
+		}
+	}
+}

@@ -15,8 +15,6 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/wsp"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 func TestDeliver(t *testing.T) {
 	to := func(kind push.AddressType, addr string) push.Delivery {
 		return push.Delivery{Message: message, Timeout: time.Minute, Terminal: push.Subscriber{Address: push.Address{Type: kind, Value: addr}}}
@@ -99,6 +97,22 @@ func TestManyAtOnce(t *testing.T) {
 	if len(p.sendings) > 0 || len(p.waits) > 0 {
 		t.Error("something is left of what ended")
 	}
+	for _, w := range p.ways {
+		if len(w.air) > 0 {
+			t.Error("errors are listened for of what ended")
+		}
+	}
+}
+
+// Closing ends the goroutines of the sockets.
+func TestClose(t *testing.T) {
+	before := goleak.IgnoreCurrent()
+	_, port := terminal(t, "127.0.0.1")
+	p, g := configured(t, ports(port, `listen_for_errors = "1ms"`), nil)
+	p.Start(delivery("a", "", "127.0.0.1"))
+	g.next(t)
+	p.Close()
+	goleak.VerifyNone(t, before)
 }
 
 func TestConformance(t *testing.T) {

@@ -32,6 +32,7 @@ type sending struct {
 	wake     time.Duration
 	place    int      // in the heap, -1 for none
 	next     *sending // of those to the same address on the same way
+	previous *sending
 }
 
 // soFar is the outcome of a sending that nothing more is waited for.

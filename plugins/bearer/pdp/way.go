@@ -114,8 +114,7 @@ func (w *way) take(batch []*sending) ([]*sending, bool) {
 	for _, s := range w.queue[:n] {
 		if s.state == queued {
 			s.state = writing // before it is sent: an error may be here before the call returns
-			s.next = w.air[s.to]
-			w.air[s.to] = s
+			w.remember(s)
 			batch = append(batch, s)
 		}
 	}
@@ -190,6 +189,9 @@ func (w *way) wasNotSent(s *sending, err error) {
 // hear ends the sendings that a complaint is about.
 func (w *way) hear(c complaint) {
 	p := w.p
+	if p.config.listen == 0 {
+		return
+	}
 	var results results
 	p.mu.Lock()
 	for s := w.air[c.to]; s != nil; {
@@ -212,23 +214,28 @@ func (s *sending) isMeant(c complaint) bool {
 	return (n > 0 || s.state == sent) && bytes.Equal(c.quoted[:n], s.datagram[:n])
 }
 
+// remember puts a sending into the table.
+func (w *way) remember(s *sending) {
+	if s.next = w.air[s.to]; s.next != nil {
+		s.next.previous = s
+	}
+	w.air[s.to] = s
+}
+
 // forget takes a sending out of the table.
 func (w *way) forget(s *sending) {
-	first := w.air[s.to]
+	if s.next != nil {
+		s.next.previous = s.previous
+	}
 	switch {
-	case first == s && s.next == nil:
-		delete(w.air, s.to)
-	case first == s:
+	case s.previous != nil:
+		s.previous.next = s.next
+	case s.next != nil:
 		w.air[s.to] = s.next
 	default:
-		for before := first; before != nil; before = before.next {
-			if before.next == s {
-				before.next = s.next
-				break
-			}
-		}
+		delete(w.air, s.to)
 	}
-	s.next = nil
+	s.next, s.previous = nil, nil
 }
 
 // accepted is the outcome of a datagram that was sent, and that nobody complained of.

@@ -16,6 +16,7 @@ source = "127.0.0.1"
 [plugin.pdp]
 use = "bearer/pdp"
 [plugin.pdp.config]
+listen_for_errors = "0s" # nobody listens at the terminal
 source_port = 0
 [[policy]]
 name = "before"

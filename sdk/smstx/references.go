@@ -3,18 +3,25 @@ package smstx
 import (
 	"hash/maphash"
 	"math/rand/v2"
+	"slices"
 	"sync"
 )
 
 // References allocates the concatenation references of one source address. For one terminal they go round, so that one comes
-// back as late as possible, and none is given while it is taken. What is remembered of terminals without a message takes 128 KB,
+// back as late as possible, and none is given while it is taken. What is remembered of terminals without a message takes 256 KB,
 // however many they are: a few may share the place where they are, and each then skips what the others get.
+//
+// A new allocator knows nothing of what was given before it. Whatever of that must not be given it is told, by Take or Reserve. To
+// a terminal of which it was told nothing, it begins at any number: if an old one left parts of a message there that will never be
+// whole, each of the next messages meets its 8-bit reference with a chance of 1 in 256 while the terminal keeps them. A
+// beginning by the clock would make that smaller after few messages, but larger after a burst, and, since it would have to
+// keep pace with the clock from then on, make references come back early to a terminal that gets few messages.
 type References struct {
 	mask uint16
 	seed maphash.Seed
 
 	mu    sync.Mutex
-	last  []uint16 // by hash of the terminal, the last one it got; at first a number by chance, after a restart likely not what was given before it
+	last  []int32 // by hash of the terminal, the last one it got, or unknown
 	taken map[reference]struct{}
 }
 
@@ -23,43 +30,55 @@ type reference struct {
 	number   uint16
 }
 
-// remembered is how many places there are for the last references of terminals.
-const remembered = 1 << 16
+const (
+	// remembered is how many places there are for the last references of terminals.
+	remembered = 1 << 16
+	// unknown is the last reference of a terminal that got none yet.
+	unknown = -1
+)
 
 // NewReferences returns an allocator of 8-bit references, or, if wide, of 16-bit references.
 func NewReferences(wide bool) *References {
-	r := &References{mask: 0xFF, seed: maphash.MakeSeed(), last: make([]uint16, remembered), taken: make(map[reference]struct{})}
+	r := &References{mask: 0xFF, seed: maphash.MakeSeed(), last: make([]int32, remembered), taken: make(map[reference]struct{})}
 	if wide {
 		r.mask = 0xFFFF
 	}
 	for i := range r.last {
-		r.last[i] = uint16(rand.Uint32())
+		r.last[i] = unknown
 	}
 	return r
 }
 
 // lastOf is where the last reference of a terminal stands.
-func (r *References) lastOf(terminal string) *uint16 {
+func (r *References) lastOf(terminal string) *int32 {
 	return &r.last[maphash.String(r.seed, terminal)%remembered]
 }
 
-// Take gives a reference for a message to the terminal, which is taken until Release; false if all are taken.
-func (r *References) Take(terminal string) (uint16, bool) {
+// Take gives a reference for a message to the terminal, which is taken until Release; false if all are taken. Those in except are
+// not given: messages have them that were begun, maybe before this allocator was made, and are not on their way now.
+func (r *References) Take(terminal string, except ...uint16) (uint16, bool) {
 	last := r.lastOf(terminal)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := *last & r.mask
+	if *last == unknown && len(except) > 0 {
+		*last = r.far(except[0])
+	}
+	n := uint16(rand.Uint32()) & r.mask
+	if *last != unknown {
+		n = uint16(*last)
+	}
 	for range int(r.mask) + 1 {
 		n = (n + 1) & r.mask
-		if r.take(terminal, n) {
-			*last = n
+		if !slices.Contains(except, n) && r.take(terminal, n) {
+			*last = int32(n)
 			return n, true
 		}
 	}
 	return 0, false
 }
 
-// Reserve takes a certain reference again, for a message that had it before; false if another message has it.
+// Reserve takes a certain reference again, for a message that had it before; false if another message has it. The round goes on
+// where it was: what comes behind the reference may have been given since.
 func (r *References) Reserve(terminal string, n uint16) bool {
 	last := r.lastOf(terminal)
 	r.mu.Lock()
@@ -67,9 +86,14 @@ func (r *References) Reserve(terminal string, n uint16) bool {
 	if n&^r.mask != 0 || !r.take(terminal, n) {
 		return false
 	}
-	*last = n
+	if *last == unknown {
+		*last = r.far(n)
+	}
 	return true
 }
+
+// far is half a round away from a reference that another allocator gave, and so from those that it gave before and after.
+func (r *References) far(n uint16) int32 { return int32((n + r.mask/2) & r.mask) }
 
 // take says whether the reference was free.
 func (r *References) take(terminal string, n uint16) bool {

@@ -56,11 +56,60 @@ func TestReserve(t *testing.T) {
 	if !r.Reserve("x", 0x1234) {
 		t.Fatal("not reserved")
 	}
-	if n, _ := r.Take("x"); n != 0x1235 {
-		t.Errorf("reference %#x after the one reserved", n)
+	if r.Reserve("x", 0x1234) {
+		t.Error("reserved twice")
 	}
 	if NewReferences(false).Reserve("x", 0x100) {
 		t.Error("reserved 9 bits of 8")
+	}
+}
+
+// What other allocators gave lies around what they are told to have given; what this one gave lies before its last one.
+func TestReferencesBeginFarFromOthers(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		given func(r *References)
+		want  uint16
+	}{
+		{"one that is reserved", func(r *References) { r.Reserve("x", 0x34) }, 0x34 + 0x80},
+		{"one that must not be given", func(r *References) {
+			n, _ := r.Take("x", 0x34)
+			r.Release("x", n)
+		}, 0x34 + 0x81},
+		{"reserved later, the round goes on", func(r *References) {
+			r.Reserve("x", 0xF0)
+			r.Take("x") // 0x70
+			r.Reserve("x", 0x60)
+		}, 0x71},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := NewReferences(false)
+			tt.given(r)
+			if n, _ := r.Take("x"); n != tt.want {
+				t.Errorf("then comes %#x, want %#x", n, tt.want)
+			}
+		})
+	}
+}
+
+func TestExceptedReferencesAreNotGiven(t *testing.T) {
+	r := NewReferences(false)
+	for range 2 * 256 {
+		n, ok := r.Take("x", 7, 8, 0x1FF)
+		if !ok || n == 7 || n == 8 {
+			t.Fatalf("reference %d, %v", n, ok)
+		}
+		r.Release("x", n)
+	}
+	var all []uint16
+	for n := range uint16(256) {
+		all = append(all, n)
+	}
+	if n, ok := r.Take("x", all...); ok {
+		t.Errorf("reference %d was given of none", n)
+	}
+	if n, ok := r.Take("x", all[1:]...); !ok || n != 0 {
+		t.Errorf("reference %d, %v, want the only one", n, ok)
 	}
 }
 

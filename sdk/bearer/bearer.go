@@ -18,7 +18,9 @@ type Bearer interface {
 	// refused. Never answer push.OutcomeDelivered without a confirmation from the network or the terminal.
 	//
 	// A delivery may come a second time with the token that was last reported for it (Progress): then the host did not learn
-	// how the first start ended, and the bearer goes on from there as well as it can.
+	// how the first start ended, and the bearer goes on from there as well as it can. While such a delivery waits, others to the
+	// terminal pass it, and its token comes with them (OtherTokens): what it says that the delivery has at the terminal must not
+	// be given to them, also by a process that was started since.
 	Deliver(context.Context, push.Delivery) (push.Outcome, error)
 }
 
@@ -46,7 +48,8 @@ type Host interface {
 	// Result ends a delivery. A second result of the same delivery is ignored and logged.
 	Result(id string, o push.Outcome)
 	// Progress hands over an opaque token, 4 KiB at most, which the host stores and gives back if the delivery is started
-	// again after a crash or a restart. A later token replaces an earlier one. The number is the bearer's to choose, higher
+	// again after a crash or a restart. A later token replaces an earlier one. The other deliveries that are started for the
+	// terminal before are told of it, too (push.Delivery.OtherTokens). The number is the bearer's to choose, higher
 	// for each token of a delivery; Stored tells it back.
 	Progress(id string, number uint64, token []byte)
 	// Event tells what the bearer learned beside its deliveries.

@@ -88,7 +88,7 @@ func (p *Plugin) prepare(d push.Delivery) (*delivery, *push.Outcome) {
 		text := fmt.Sprintf("the push needs %d short messages, at most %d are sent", total, p.config.maxSegments)
 		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: text}
 	}
-	if refusal := p.cut(t, old, resumed); refusal != nil {
+	if refusal := p.cut(t, old, resumed, d.OtherTokens); refusal != nil {
 		return nil, refusal
 	}
 	return t, nil
@@ -119,14 +119,14 @@ func encode(m push.Message, tid byte) ([]byte, error) {
 }
 
 // cut says what the segments are. A push goes on under the reference of its token, if that is about these octets, whatever the mode
-// is now; see begun.
-func (p *Plugin) cut(t *delivery, old token, resumed bool) *push.Outcome {
+// is now; see begun. One that begins gets a reference that neither it nor any of the others has.
+func (p *Plugin) cut(t *delivery, old token, resumed bool, others [][]byte) *push.Outcome {
 	total, pdu := t.whole.Len(), t.whole.Payload
 	sum := crc32.Update(crc32.ChecksumIEEE(pdu), crc32.IEEETable, []byte(p.config.source.Addr))
 	if resumed && old.fits(p.config.wide, total, sum) && p.references.Reserve(t.message.Terminal, old.reference) {
 		t.mode, t.progress = begun(old, p.config.mode), &progress{token: old, reported: p.elapsed()}
 	} else if t.mode != delegate && (total > 1 || t.mode == receipts && p.config.registered) {
-		reference, ok := p.references.Take(t.message.Terminal)
+		reference, ok := p.references.Take(t.message.Terminal, inUse(old, others)...)
 		if !ok {
 			return &push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "every concatenation reference of the terminal is taken"}
 		}

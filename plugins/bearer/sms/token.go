@@ -141,6 +141,20 @@ func (t token) parseStored(b []byte) (token, bool) {
 	return t, t.total > 0 && len(b) == 0
 }
 
+// inUse is the references under which the terminal may have segments of a message that is not whole: those of the other pushes to it
+// that wait, and of an earlier start of the push itself, whatever their size, since terminals may not tell the sizes apart.
+func inUse(old token, others [][]byte) (references []uint16) {
+	if old.total > 1 {
+		references = append(references, old.reference)
+	}
+	for _, b := range others {
+		if t, ok := parseToken(b); ok && t.total > 1 { // a single segment goes without
+			references = append(references, t.reference)
+		}
+	}
+	return references
+}
+
 // fits says whether the token is about a message of these octets, cut the same way.
 func (t token) fits(wide bool, total int, sum uint32) bool {
 	return t.wide == wide && int(t.total) == total && t.sum == sum

@@ -36,6 +36,7 @@ func Bearer(t testing.TB, s BearerSuite) {
 	suite(t, s.Plugin, plugin.KindBearer, b.make, describeCases, validateCases, documentCases, []testCase{
 		{"bearer/window", "A bearer says how many deliveries it takes before it is given any, and when its network is there it takes some.", b.window},
 		{"bearer/one-result", "Every started delivery gets exactly one result, within its time.", b.oneResult},
+		{"bearer/other-tokens", "A bearer passes over the tokens of other deliveries that it can not read.", b.otherTokens},
 		{"bearer/confirms", "An outcome is delivered only if Info.Confirms says that the bearer can know it.", b.confirms},
 		{"bearer/deadline", "The result is there when the time of a delivery ends, also if the network says nothing.", b.deadline},
 		{"bearer/cancel", "A cancelled delivery is answered, and an unknown id is no error.", b.cancel},
@@ -221,6 +222,21 @@ func longest(s *subject, ds []push.Delivery) time.Duration {
 		longest = max(longest, d.Timeout)
 	}
 	return longest
+}
+
+// otherTokens gives tokens that another version of the plugin may have reported, or one of another name under the same instance.
+func (b bearerCases) otherTokens(t testing.TB, s *subject) {
+	a := b.open(t, s)
+	ds := slices.Clone(b.Deliveries)
+	for i := range ds {
+		ds[i].OtherTokens = [][]byte{{}, {0}, []byte("nobody wrote this"), make([]byte, pluginrpc.MaxTokenSize)}
+	}
+	for id, o := range a.wait(t, a.deliver(ds, 0), longest(s, ds)+s.grace()) {
+		if strings.HasPrefix(o.Cause, "panic: ") {
+			t.Errorf("delivery %s: %s", id, o.Cause)
+		}
+	}
+	a.end(t)
 }
 
 func (b bearerCases) confirms(t testing.TB, s *subject) {

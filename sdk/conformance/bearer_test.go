@@ -74,6 +74,12 @@ func TestBearerFaults(t *testing.T) {
 			o.Kind = push.OutcomeDelivered
 			return o, err
 		}, []string{"bearer/cancel", "bearer/deadline"}},
+		{"reads every token", nil, func(ctx context.Context, d push.Delivery) (push.Outcome, error) {
+			for _, other := range d.OtherTokens {
+				_ = other[4]
+			}
+			return post(ctx, d)
+		}, []string{"bearer/other-tokens"}},
 	}
 	recs := together(t, "bearer/", len(rows), func(i int, rec *recorder) { Bearer(rec, bearerSuite(rows[i].info, rows[i].deliver)) })
 	for i, r := range rows {
@@ -172,7 +178,7 @@ func TestStreamFaults(t *testing.T) {
 		fault string
 		want  []string
 	}{
-		{"answers twice", []string{"bearer/confirms", "bearer/drain", "bearer/one-result"}},
+		{"answers twice", []string{"bearer/confirms", "bearer/drain", "bearer/one-result", "bearer/other-tokens"}},
 		{"has no clock", []string{"bearer/deadline"}},
 		{"ignores cancel", []string{"bearer/cancel"}},
 		{"ignores drain", []string{"bearer/drain"}},

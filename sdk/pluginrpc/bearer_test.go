@@ -3,6 +3,7 @@ package pluginrpc
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -83,10 +84,11 @@ func TestProgressCancelEvent(t *testing.T) {
 	b := newHeldBearer(10)
 	_, s, events := openBearer(t, b)
 	d := delivery("a")
-	d.Token = []byte("from before")
+	d.Token, d.OtherTokens = []byte("from before"), [][]byte{[]byte("of one"), []byte("of another")}
 	s.Deliver(d)
-	if got := next(t, "delivery", b.started); string(got.Token) != "from before" || got.Timeout != time.Minute {
-		t.Errorf("started with token %q, time %s", got.Token, got.Timeout)
+	got := next(t, "delivery", b.started)
+	if string(got.Token) != "from before" || !reflect.DeepEqual(got.OtherTokens, d.OtherTokens) || got.Timeout != time.Minute {
+		t.Errorf("started with token %q, other tokens %q, time %s", got.Token, got.OtherTokens, got.Timeout)
 	}
 	host := next(t, "host", b.hosts)
 	token := []byte("segment 1 of 2")

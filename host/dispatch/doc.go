@@ -4,4 +4,6 @@
 // One goroutine owns all state. Everybody else posts to it, and what it asks of plugins and the store is answered by posting
 // back, so that a delivery that waits is a job in a table with an entry in a timer heap, and nothing more. One that waits for
 // longer than a second is folded (fold.go): its papers, which are most of it, become a few hundred octets without a pointer.
+//
+// What waits lets others pass to the terminal (lane.go), which are told what it has begun there (begun.go).
 package dispatch

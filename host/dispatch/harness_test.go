@@ -214,8 +214,10 @@ type scripted struct {
 	sent    []sentItem
 	calls   []string
 	encoded int
-	hang    string // a strategy that answers only by its time-out
-	clock   *clock.Fake
+	// delivering is called on the dispatcher's goroutine with every delivery, if it is not nil.
+	delivering func(instance string, d push.Delivery)
+	hang       string // a strategy that answers only by its time-out
+	clock      *clock.Fake
 }
 
 func newScripted() *scripted {
@@ -254,6 +256,9 @@ func (s *scripted) Route(name string, r push.RouteRequest, timeout time.Duration
 func (s *scripted) Deliver(instance string, d push.Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.delivering != nil {
+		s.delivering(instance, d)
+	}
 	s.sent = append(s.sent, sentItem{instance, d})
 }
 

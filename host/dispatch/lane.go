@@ -12,9 +12,9 @@ type lane struct {
 	queue    queue
 	busy     *job
 	sleepers sleepers
-	begun    int  // jobs with a token
-	inLoop   bool // advance is at work
-	held     bool // goes on when the hold is over
+	begun    int32 // jobs with a token
+	inLoop   bool  // advance is at work
+	held     bool  // goes on when the hold is over
 }
 
 func (d *Dispatcher) laneOf(name string) *lane {

@@ -39,6 +39,8 @@ func (g *gatewayProcess) takeUp(ctx context.Context) error {
 		return fmt.Errorf("claiming the store: %w", err)
 	}
 	pending := 0
+	begin := g.dispatcher.Hold() // a delivery has to know what else waits for its terminal
+	defer begin()
 	err = g.store.Load(ctx, lease, func(rec *store.Record) error {
 		g.dispatcher.Add(rec)
 		for _, d := range rec.Deliveries {

@@ -82,6 +82,10 @@ func TestFaults(t *testing.T) {
 				list = append(list, v)
 			}
 		}
+		if len(list) < len(all) {
+			t.Logf("%d of %d cases ran: README.md and results.json stay as they are", len(list), len(all))
+			return
+		}
 		write(t, list)
 	}
 }

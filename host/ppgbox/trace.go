@@ -33,7 +33,7 @@ func (c traceCommand) Run(s streams) error {
 func printTrace(w io.Writer, p admin.Push) {
 	fmt.Fprintf(w, "%s from %s, %s, %d octets\n", p.PushID, p.Initiator, p.ContentType, p.Octets)
 	line := func(at time.Time, step, who, text, took string) {
-		fmt.Fprintf(w, "  %10s  %-8s  %-18s  %s%s\n", since(p.Received, at), step, who, text, took)
+		fmt.Fprintf(w, "  %10s  %-13s  %-18s  %s%s\n", since(p.Received, at), step, who, text, took)
 	}
 	line(p.Received, "accepted", "", "on disk at "+stamp(p.Received), "")
 	for _, d := range p.Deliveries {

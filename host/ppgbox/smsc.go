@@ -26,7 +26,8 @@ type smscCommand struct {
 func (smscCommand) Help() string {
 	return "Takes whole pushes over SMPP, cuts them into segments, and answers each with its final result. Logs go to standard error. " +
 		"It takes submissions when it logs \"ready\"; /readyz of the admin listener answers 200 while they can be sent, too.\n\n" +
-		"SIGTERM and SIGINT stop it in order: nothing new is taken, what is on the way comes to its end."
+		"SIGTERM and SIGINT stop it in order: nothing new is taken, what is on the way comes to its end. SIGHUP is left aside: " +
+		"a change of the configuration needs a restart."
 }
 
 // Run implements the command.
@@ -46,7 +47,7 @@ func (c smscCommand) Run(s streams) error {
 		Name: "smsc", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
 	})
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	return c.serve(cfg, signals, log)
 }
@@ -58,15 +59,28 @@ func (c smscCommand) serve(cfg *smsc.Config, signals <-chan os.Signal, log hclog
 		return err
 	}
 	log.Info("ready", "listen", running.Address(), "admin", running.AdminAddress())
-	select {
-	case err = <-running.Failed():
-		log.Error("stopping", "error", err)
-	case sig := <-signals:
-		log.Info("stopping", "signal", fmt.Sprint(sig), "suspended", running.Suspended())
-	}
+	err = c.wait(running, signals, log)
 	ctx, stop := context.WithTimeout(context.Background(), c.StopTime)
 	defer stop()
 	running.Stop(ctx)
 	log.Info("stopped")
 	return err
+}
+
+// wait returns when the SMSC is to stop: a signal asks for it, or, with an error, it can not go on.
+func (c smscCommand) wait(running *smsc.SMSC, signals <-chan os.Signal, log hclog.Logger) error {
+	for {
+		select {
+		case err := <-running.Failed():
+			log.Error("stopping", "error", err)
+			return err
+		case sig := <-signals:
+			if sig == syscall.SIGHUP { // those who rotate the logs of all gateways send it
+				log.Info("SIGHUP changes nothing: a change of the configuration or of a file that it names needs a restart", "file", c.Config)
+				continue
+			}
+			log.Info("stopping", "signal", fmt.Sprint(sig), "suspended", running.Suspended())
+			return nil
+		}
+	}
 }

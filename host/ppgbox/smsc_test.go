@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -63,7 +64,7 @@ func TestSMSCRuns(t *testing.T) {
 		ended <- smscCommand{StopTime: time.Second}.serve(cfg, signals, log)
 		_ = writer.Close()
 	}()
-	scanner := bufio.NewScanner(lines)
+	scanner, stopping := bufio.NewScanner(lines), 0
 	for scanner.Scan() {
 		if _, address, ok := strings.Cut(scanner.Text(), "admin="); ok {
 			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
@@ -78,10 +79,62 @@ func TestSMSCRuns(t *testing.T) {
 					t.Errorf("%s: %s, %v: %s", path, resp.Status, err, body)
 				}
 			}
+			signals <- syscall.SIGHUP
+		}
+		if strings.Contains(scanner.Text(), "stopping") {
+			stopping++
+			if !strings.Contains(scanner.Text(), "signal=terminated") {
+				t.Errorf("stops by another signal than SIGTERM: %s", scanner.Text())
+			}
+		}
+		if strings.Contains(scanner.Text(), "needs a restart") {
 			signals <- syscall.SIGTERM
 		}
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+	if stopping != 1 {
+		t.Errorf("stopped %d times", stopping)
+	}
+}
+
+// TestSMSCHangup sends SIGHUP, which ends a process that does not ask for it, to a process of its own.
+func TestSMSCHangup(t *testing.T) {
+	if file := os.Getenv("PPGBOX_TEST_SMSC"); file != "" {
+		err := smscCommand{Config: file, LogLevel: "info", StopTime: time.Second}.Run(streams{err: os.Stderr, out: os.Stdout})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSMSCHangup$")
+	cmd.Env = append(os.Environ(), "PPGBOX_TEST_SMSC="+smscFile(t, ""))
+	said, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	scanner := bufio.NewScanner(said)
+	for scanner.Scan() {
+		log.WriteString(scanner.Text() + "\n")
+		var sig os.Signal
+		switch {
+		case strings.Contains(scanner.Text(), ": ready:"):
+			sig = syscall.SIGHUP
+		case strings.Contains(scanner.Text(), "needs a restart"):
+			sig = syscall.SIGTERM
+		default:
+			continue
+		}
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := cmd.Wait(); err != nil || !strings.Contains(log.String(), "signal=terminated") {
+		t.Errorf("%v, said:\n%s", err, &log)
 	}
 }

@@ -27,6 +27,7 @@ type account struct {
 	groups    map[groupKey]*group
 	oldest    []*group // that are held, in the order they began; some may be held no more
 	heldParts int
+	throttled throttleLog
 }
 
 // bound is what one bind has unanswered.
@@ -38,7 +39,7 @@ type bound struct {
 func newAccount(c esmeConfig) *account {
 	a := &account{
 		esmeConfig: c, sessions: make(map[*smpp.Session]*bound),
-		pushes: make(map[string]*transaction), groups: make(map[groupKey]*group), recent: newRecent(),
+		pushes: make(map[string]*transaction), groups: make(map[groupKey]*group), recent: newRecent(), throttled: newThrottleLog(),
 	}
 	if c.rate > 0 {
 		a.limiter = rate.NewLimiter(rate.Limit(c.rate), max(1, int(c.rate/10)))
@@ -59,12 +60,21 @@ func (a *account) class() string {
 	return classPush
 }
 
-// admit counts a request in, or refuses it: more than the window or the rate allows.
-func (a *account) admit(r *smpp.Request, now time.Time) smpp.Status {
+// The keys of an ESME that throttle it.
+const (
+	keyWindow = "window"
+	keyRate   = "rate"
+)
+
+// admit counts a request in and returns "", or refuses it and returns the key that allows no more.
+func (a *account) admit(r *smpp.Request, now time.Time) (key string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.unheard >= a.window || a.limiter != nil && !a.limiter.AllowN(now, 1) {
-		return smpp.StatusThrottled
+	switch {
+	case a.unheard >= a.window:
+		return keyWindow
+	case a.limiter != nil && !a.limiter.AllowN(now, 1):
+		return keyRate
 	}
 	a.unheard++
 	b := a.sessions[r.Session]
@@ -73,7 +83,7 @@ func (a *account) admit(r *smpp.Request, now time.Time) smpp.Status {
 		a.sessions[r.Session] = b
 	}
 	b.unheard++
-	return smpp.StatusOK
+	return ""
 }
 
 // release counts an answered request out. a.mu is held.

@@ -238,6 +238,7 @@ func (a *account) forget(g *group) {
 // refuseAll answers the requests of a transaction that did not begin. a.mu is held.
 func (s *SMSC) refuseAll(a *account, t *transaction, refused *refusal) {
 	t.releaseReference()
+	s.logRefused(a, refused)
 	for _, r := range t.requests {
 		a.release(r)
 		s.count(a, refused.status)

@@ -18,6 +18,28 @@ type end struct {
 	why     string            // additional_status_info_text
 }
 
+// endOf is what is told of the end of a transaction. Where no delivery link is bound it says so, since nothing else that is said
+// helps the operator then.
+func (s *SMSC) endOf(t *transaction, r smstx.Result) end {
+	e := endOf(r, t.message.Segments.Len(), t.link != nil)
+	if r.End == smstx.WindowOver && !r.Uncertain && (t.link == nil || s.links.Places() == 0) {
+		e.why += "; " + s.noLink()
+	}
+	return e
+}
+
+// noLink is why a message found no delivery link that took it.
+func (s *SMSC) noLink() string {
+	text, down := "no delivery link had a place", s.links.Why()
+	if s.links.Places() == 0 {
+		text = "no delivery link is bound"
+	}
+	if down != "" {
+		text += ": " + down
+	}
+	return text
+}
+
 // endOf is what is told of the end of a transaction of so many segments, of which one was sent or none.
 func endOf(r smstx.Result, total int, sent bool) end {
 	if r.End == smstx.Complete {

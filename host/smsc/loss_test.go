@@ -23,6 +23,13 @@ func (l *logbook) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+// count is how often the words are there.
+func (l *logbook) count(words string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.b.String(), words)
+}
+
 func (l *logbook) says(words ...string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

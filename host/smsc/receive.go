@@ -14,9 +14,12 @@ func (s *SMSC) receive(r *smpp.Request) {
 	r.PDU = nil // it may wait long for its answer
 	switch p := pdu.(type) {
 	case *smpp.SubmitSM, *smpp.DataSM:
-		status := smpp.StatusSysErr
-		if !s.stopping.Load() {
-			status = a.admit(r, now)
+		status := smpp.StatusOK
+		if s.stopping.Load() {
+			status = smpp.StatusSysErr
+		} else if key := a.admit(r, now); key != "" {
+			status = smpp.StatusThrottled
+			s.logThrottled(a, key, now)
 		}
 		if status != smpp.StatusOK {
 			s.count(a, status)
@@ -24,9 +27,7 @@ func (s *SMSC) receive(r *smpp.Request) {
 			return
 		}
 		if refused := s.take(a, r, p, now); refused != nil {
-			if fields, ok := s.refusals.Allow("system_id", a.systemID, "status", refused.status.String(), "why", refused.why); ok {
-				s.log.Warn("submission refused", fields...)
-			}
+			s.logRefused(a, refused)
 			s.count(a, refused.status)
 			a.mu.Lock()
 			a.release(r)

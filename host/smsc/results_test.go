@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 )
 
@@ -159,16 +161,22 @@ func TestValidity(t *testing.T) {
 	}
 }
 
-// Without a link nothing is attempted, and the answer says so.
+// Without a link nothing is attempted, and the answer and the log say why.
 func TestNoDeliveryLink(t *testing.T) {
 	m := newMSC(t, delivered)
-	s := start(t, gatewayESME("answer_within = \"300ms\"")+"[[delivery]]\naddress = \"MSC\"\nsystem_id = \"x\"\nprefix = [\"1\"]\n"+
+	var book logbook
+	s := startLogging(t, hclog.New(&hclog.LoggerOptions{Output: &book}), gatewayESME("answer_within = \"300ms\"")+"[transaction]\nwindow = \"300ms\"\n[[delivery]]\naddress = \"MSC\"\nsystem_id = \"x\"\nprefix = [\"1\"]\n"+
 		"[[delivery]]\naddress = \"MSC\"\nsystem_id = \"x\"\n", m, m)
 	session := bind(t, s, "ppg")
 	_ = m.listener.Close()
 	m.cut()
 	until(t, "the links are down", func() bool { return s.links.Places() == 0 })
-	if r := call(t, session, pushTo(number(1), text("x", 200))); r.Status != smpp.StatusMsgQFul {
-		t.Errorf("answered %+v", r)
+	r := call(t, session, pushTo(number(1), text("x", 200)))
+	why := "no delivery link is bound: 2 of 2 links are not bound: " + m.address()
+	if said, _ := r.TLVs().CString(smpp.TagAdditionalStatusInfoText); r.Status != smpp.StatusMsgQFul || !strings.Contains(said, why) {
+		t.Errorf("answered %+v, %q", r, said)
+	}
+	if !book.says("[INFO]", "a message was not delivered", "status=ESME_RMSGQFUL", "terminal="+number(1), "system_id=ppg", why) {
+		t.Error("the log does not say so")
 	}
 }

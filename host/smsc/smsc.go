@@ -26,7 +26,8 @@ import (
 type SMSC struct {
 	config   *Config
 	log      hclog.Logger
-	refusals *loglimit.Limit
+	refusals *loglimit.Limit // of lines about binds and submissions that were refused
+	failures *loglimit.Limit // of lines about messages that were not delivered
 	metrics  *metrics
 
 	accounts map[string]*account // by system_id
@@ -58,7 +59,7 @@ func newSMSC(c *Config, log hclog.Logger) *SMSC {
 		log = hclog.NewNullLogger()
 	}
 	s := &SMSC{
-		config: c, log: log, refusals: loglimit.New(), accounts: make(map[string]*account),
+		config: c, log: log, refusals: loglimit.New(), failures: loglimit.New(), accounts: make(map[string]*account),
 		hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		narrow:  smstx.NewReferences(false), broad: smstx.NewReferences(true),
 		idPrefix: strconv.FormatInt(time.Now().Unix(), 16) + "-", served: make(chan struct{}), failed: make(chan error, 2),

@@ -120,12 +120,9 @@ func (t *transaction) done(r smstx.Result) {
 		a.release(request)
 	}
 	a.mu.Unlock()
-	end := endOf(r, t.message.Segments.Len(), t.link != nil)
+	end := s.endOf(t, r)
 	s.metrics.ended(t, end.status)
-	if s.log.IsDebug() {
-		s.log.Debug("transaction ended", "message_id", t.messageID(), "system_id", a.systemID, "terminal", t.number, "status", end.status,
-			"segments", t.message.Segments.Len(), "through", r.Through.Len(), "why", end.why)
-	}
+	s.logEnd(t, r, end)
 	var id string
 	if end.status == smpp.StatusOK && len(requests) > 0 {
 		id = t.messageID()

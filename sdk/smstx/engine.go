@@ -15,6 +15,8 @@ type Options struct {
 	// failure, up to MaxPause; a failure that took longer to be known is followed by the next submission at once. Default 200 ms
 	// and 5 s.
 	Pause, MaxPause time.Duration
+	// Margin is the end of its Deadline in which no segment of a Message with KeepMargin is submitted.
+	Margin time.Duration
 	// Clock is the clock of the machine if nil.
 	Clock Clock
 }
@@ -23,6 +25,7 @@ type Options struct {
 type Engine struct {
 	link            Link
 	pause, maxPause time.Duration
+	margin          time.Duration
 	clock           Clock
 
 	mu        sync.Mutex
@@ -50,7 +53,7 @@ type ending struct {
 // New returns an engine without messages.
 func New(o Options) *Engine {
 	e := &Engine{
-		link: o.Link, pause: o.Pause, maxPause: o.MaxPause, clock: o.Clock,
+		link: o.Link, pause: o.Pause, maxPause: o.MaxPause, margin: o.Margin, clock: o.Clock,
 		terminals: make(map[string]*transaction), alarmAt: never,
 	}
 	if e.pause <= 0 {
@@ -241,6 +244,8 @@ func (e *Engine) take(t *transaction, a Answer) {
 		e.finish(t, Cancelled)
 	case e.draining && !t.reached():
 		e.finish(t, Drained)
+	case e.endOf(t) <= e.clock.Elapsed():
+		e.finish(t, WindowOver)
 	case (a.Verdict == Temporary || a.Verdict == NoAnswer) && !t.mayResend():
 		e.finish(t, Spent)
 	case a.Verdict == Temporary || a.Verdict == NoAnswer:

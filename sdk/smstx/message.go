@@ -17,6 +17,10 @@ type Message struct {
 	// Resubmit allows that a segment is sent again which had no answer, and so may be through: the terminal must ignore the
 	// second of two equal segments. Without it, no answer ends the transaction.
 	Resubmit bool
+	// KeepMargin keeps a segment from being submitted in the last Options.Margin of Deadline, in the last half of a Deadline that is
+	// shorter than two of them: its answer would come too late, and what has certainly not arrived would end as uncertain. A message
+	// that has nothing on the air when the margin begins ends there, with what it was answered last.
+	KeepMargin bool
 	// Resends is how many times segments of the message may be sent again after a failure or no answer; 0 is as often as Window
 	// and Deadline let, and negative is never.
 	Resends int32

@@ -144,7 +144,9 @@ func (e *Engine) submit(w *way, t *transaction) {
 	t.begun = true
 	if window := t.message.Window; first && window > 0 {
 		t.deadline = min(t.deadline, t.submitted+window)
-		e.wakeAt(t, never)
+	}
+	if first || t.message.KeepMargin {
+		e.wakeAt(t, never) // the deadline is another one
 	}
 	e.mu.Unlock()
 	taken := e.link.Submit(segment, func(a Answer) { e.answered(t, submission, a) })

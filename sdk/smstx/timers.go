@@ -14,9 +14,17 @@ type timer struct {
 	transaction *transaction
 }
 
-// wakeAt sets the timer of a transaction: to at, or to its deadline if that is earlier.
+// endOf is when a transaction ends as it stands: at its deadline, or where its margin begins if nothing is on the air.
+func (e *Engine) endOf(t *transaction) time.Duration {
+	if !t.message.KeepMargin || t.state == onAir || t.deadline == never {
+		return t.deadline
+	}
+	return t.deadline - min(e.margin, t.message.Deadline/2)
+}
+
+// wakeAt sets the timer of a transaction: to at, or to its end if that is earlier.
 func (e *Engine) wakeAt(t *transaction, at time.Duration) {
-	at = min(at, t.deadline)
+	at = min(at, e.endOf(t))
 	switch {
 	case at == never:
 		e.stopTimer(t)
@@ -85,7 +93,7 @@ func (e *Engine) fire(at time.Duration) {
 	for len(e.timers) > 0 && e.timers[0].wake <= now {
 		t := e.timers[0].transaction
 		e.stopTimer(t)
-		if t.deadline <= now {
+		if e.endOf(t) <= now {
 			e.finish(t, WindowOver)
 			continue
 		}

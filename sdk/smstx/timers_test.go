@@ -13,7 +13,7 @@ func TestTimersAgainstAModel(t *testing.T) {
 	all := make([]transaction, 60)
 	model := make(map[*transaction]time.Duration)
 	for i := range all {
-		all[i] = transaction{timer: -1, deadline: never}
+		all[i] = transaction{message: &Message{}, timer: -1, deadline: never}
 	}
 	for step := range 20000 {
 		x := &all[rnd.IntN(len(all))]

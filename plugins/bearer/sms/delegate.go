@@ -25,7 +25,8 @@ func (f *forms) of(l *esme.Link, configured form) form {
 	return formData
 }
 
-// answerMargin is how much earlier than the delivery's time the SMSC is asked to give up, so that its answer still counts.
+// answerMargin is how much earlier than the delivery's time the SMSC is asked to give up, so that its answer still counts. A push that
+// it did not take is not offered again in it.
 const answerMargin = 2 * time.Second
 
 // patience is the time that the SMSC is given for a push, in whole seconds, at least one.

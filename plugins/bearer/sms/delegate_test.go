@@ -3,6 +3,7 @@ package sms
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -212,6 +213,25 @@ func TestDelegateWithoutAnswer(t *testing.T) {
 		"source = \"1\"\nmode = \"delegate\"\nlink = [{ address = %q, system_id = \"ppg\", response_timeout = \"100ms\" }]", s.address()))
 	g.deliver(deliveryOf("d", number, 3))
 	g.want("d", push.OutcomeUnknown)
+}
+
+// A push that the SMSC never took has certainly not arrived, also if an offer at the very end of its time would have no answer.
+func TestDelegateNeverTaken(t *testing.T) {
+	t.Parallel()
+	const within = 3 * time.Second // of which the last half is for the answer
+	begin := sync.OnceValue(time.Now)
+	s, _ := startWhole(t, func(w whole) {
+		if time.Since(begin()) < within*2/3 {
+			w.answer(smpp.StatusSysErr)
+		}
+	})
+	_, g := start(t, s, "mode = \"delegate\"\npause = \"100ms\"\nmax_pause = \"100ms\"")
+	d := deliveryOf("d", number, 1)
+	d.Timeout = within
+	g.deliver(d)
+	if o := g.want("d", push.OutcomeFailedForNow).outcome; o.Code != 4001 || !strings.Contains(o.Cause, "ESME_RSYSERR") {
+		t.Errorf("outcome %+v", o)
+	}
 }
 
 // Pushes that wait for their answers do not keep others.

@@ -141,6 +141,7 @@ func (p *Plugin) cut(t *delivery, old token, resumed bool, others [][]byte) *pus
 	case t.mode == delegate:
 		t.message.Segments = undivided{&t.whole}
 		t.message.Window = 0 // the SMSC is told it; its answer comes at the very end of it
+		t.message.KeepMargin = true
 		return nil
 	case t.mode == receipts && t.progress != nil:
 		t.token.store()

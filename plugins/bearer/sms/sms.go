@@ -75,7 +75,7 @@ func (p *Plugin) Configure(ctx context.Context, c plugin.Config) error {
 	p.config = parsed
 	p.log = plugin.Logger()
 	p.references = smstx.NewReferences(parsed.wide)
-	p.engine = smstx.New(smstx.Options{Link: air{p}, Pause: parsed.pause, MaxPause: parsed.maxPause})
+	p.engine = smstx.New(smstx.Options{Link: air{p}, Pause: parsed.pause, MaxPause: parsed.maxPause, Margin: answerMargin})
 	p.links = esme.New(parsed.links, esme.Options{
 		Log: p.log, Ready: p.engine.Ready, Changed: p.tellWindow, Receive: p.receive,
 		Now: func() time.Time { return p.now() },

@@ -55,6 +55,23 @@ func (c *Config) Load(problems *plugin.Problems, at string) {
 	}
 }
 
+// reread is the link with its files as they are now, so that a password that was corrected serves the next bind. An error says
+// which file can not be used.
+func (c *Config) reread() (*Config, error) {
+	now := *c
+	var problems plugin.Problems
+	if now.Load(&problems, ""); len(problems) > 0 {
+		return nil, &fileError{problems}
+	}
+	return &now, nil
+}
+
+// A fileError says that a link can not be bound for what its files are.
+type fileError struct{ problems plugin.Problems }
+
+// Error is part of error.
+func (e *fileError) Error() string { return e.problems.Error() }
+
 // readFile reads a file. Its path, in errors too, is absolute, since nobody sees where the gateway starts its plugins.
 func readFile(name string) (content []byte, path string, err error) {
 	if path, err = filepath.Abs(name); err != nil {

@@ -15,7 +15,7 @@ var errNotYet = errors.New("not bound yet")
 // downFor is why a link is not bound, in words for operators.
 type downFor struct {
 	text    string
-	refused bool // the SMSC answered and said no: somebody has to do something
+	refused bool // the SMSC said no, or a file can not be used: somebody has to do something
 }
 
 // downAfter is why the bind is not there after an error, nil for a session whose end is not known yet.
@@ -28,7 +28,8 @@ func (k *keeper) downAfter(err error) downFor {
 	if errors.As(err, &refusal) {
 		return downFor{text: at + ": bind refused: " + refusal.Status.String(), refused: true}
 	}
-	return downFor{text: at + ": " + plainly(err)}
+	var file *fileError
+	return downFor{text: at + ": " + plainly(err), refused: errors.As(err, &file)}
 }
 
 // plainly leaves out of an error what its address says already: which call failed, and the address.

@@ -2,7 +2,6 @@ package esme
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -21,39 +20,32 @@ type keeper struct {
 	closed  bool
 }
 
-// Pauses between two tries to bind. The real ones vary by a quarter, so that several gateways do not come at once.
-const (
-	firstRebind = 500 * time.Millisecond
-	mostRebind  = 30 * time.Second
-)
-
 // run keeps the bind until ctx ends.
 func (k *keeper) run(ctx context.Context) {
-	pause := firstRebind
+	var pauses backoff
 	failed := sync.OnceFunc(k.link.links.firstFailed)
 	for ctx.Err() == nil {
-		bound := time.Now()
-		err := k.bind(ctx)
-		if time.Since(bound) > mostRebind {
-			pause = firstRebind
-		}
-		jittered := time.Duration((0.75 + rand.Float64()/2) * float64(pause))
+		lasted, err := k.bind(ctx)
+		pause := pauses.next(lasted)
 		if ctx.Err() == nil {
-			k.link.log.Warn("the SMSC is not bound, trying again", "as", bindName(k.mode), "after", jittered.String(), "error", err)
-			k.notBound(err, jittered)
+			k.link.log.Warn("the SMSC is not bound, trying again", "as", bindName(k.mode), "after", pause.String(), "error", err)
+			k.notBound(err, pause)
 		}
 		failed()
 		select {
-		case <-time.After(jittered):
+		case <-time.After(pause):
 		case <-ctx.Done():
 		}
-		pause = min(2*pause, mostRebind)
 	}
 }
 
-// bind makes a session and returns why it ended.
-func (k *keeper) bind(ctx context.Context) error {
-	c, links := &k.link.config, k.link.links
+// bind makes a session and returns how long it was there, 0 if it never was, and why it ended.
+func (k *keeper) bind(ctx context.Context) (lasted time.Duration, err error) {
+	links := k.link.links
+	c, err := k.link.config.reread()
+	if err != nil {
+		return 0, err
+	}
 	cfg := c.client()
 	cfg.Receive = k.link.receive
 	cfg.OnLate = k.link.late
@@ -61,13 +53,14 @@ func (k *keeper) bind(ctx context.Context) error {
 		Mode: k.mode, SystemID: c.systemID, Password: c.password, SystemType: c.systemType,
 	}, cfg)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	bound := time.Now()
 	k.mu.Lock()
 	if k.closed {
 		k.mu.Unlock()
 		s.Close()
-		return smpp.ErrClosed
+		return 0, smpp.ErrClosed
 	}
 	k.session = s
 	k.mu.Unlock()
@@ -82,7 +75,7 @@ func (k *keeper) bind(ctx context.Context) error {
 	}
 	<-s.Done()
 	k.lost(s)
-	return s.Err()
+	return time.Since(bound), s.Err()
 }
 
 func (k *keeper) sends() bool { return k.mode != smpp.Receiver }

@@ -21,6 +21,7 @@ type Link struct {
 	mu      sync.Mutex
 	session *smpp.Session // of the first keeper, nil while it is not bound
 	pace    pace
+	slowed  slowed
 	spare   []*flight
 	alarm   *time.Timer // tells the end of a pause
 	closed  bool
@@ -133,18 +134,23 @@ func (l *Link) submit(pdu smpp.PDU, timeout time.Duration, done func(smpp.Result
 func (l *Link) answered(f *flight, r smpp.Result) {
 	throttled := r.Outcome == smpp.Refused && (smpp.Classifier{}).Class(r.Status, nil) == smpp.ClassThrottled
 	var now time.Time
+	var slowed int
+	var tell bool
 	if throttled {
 		now = l.links.o.Now()
 	}
 	l.mu.Lock()
+	if throttled {
+		slowed, tell = l.slowed.tell(now)
+	}
 	s, done := f.session, f.done
 	if l.session == s {
 		l.pace.give(now, f.epoch, throttled, r.Outcome == smpp.Accepted || r.Outcome == smpp.Refused)
 	}
 	l.put(f)
 	l.mu.Unlock()
-	if throttled {
-		l.log.Debug("the SMSC asks for a slower pace", "status", r.Status)
+	if tell {
+		l.logSlowed(r.Status, slowed)
 	}
 	if r.Outcome == smpp.Refused && r.Status == smpp.StatusInvBndSts {
 		s.Close() // and bound again

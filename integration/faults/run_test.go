@@ -62,6 +62,7 @@ segment = [{ cidr = "127.0.0.0/8", apn = "internet", node = "ggsn1" }]
 [plugin.pdp]
 use = "bearer/pdp"
 [plugin.pdp.config]
+listen_for_errors = "20ms" # a burst has several pushes for each terminal, one after the other
 terminal_port = %d
 node = [{ name = "ggsn1", source = %q }]
 

@@ -19,6 +19,7 @@ import (
 
 // Config is what the SMSC runs with. Load makes it.
 type Config struct {
+	file            string
 	listen, admin   string
 	systemID        string
 	tls             *tls.Config // nil without
@@ -102,7 +103,7 @@ type transactionFile struct {
 
 // Load reads a configuration file and the files that it names. What is wrong with it comes as config.Problems, all at once.
 func Load(name string) (*Config, error) {
-	c := &Config{}
+	c := &Config{file: name}
 	err := config.LoadDeclared(name, keys(), func(dir string, section plugin.Config) error {
 		p := &parser{dir: dir}
 		f := file{
@@ -121,6 +122,7 @@ func Load(name string) (*Config, error) {
 			windows: p.integer("reserve.windows", f.Reserve.Windows, 0, 99),
 			rates:   p.integer("reserve.rates", f.Reserve.Rates, 0, 99),
 		}
+		p.conflicts(f, c)
 		return p.problems.Err()
 	})
 	if err != nil {

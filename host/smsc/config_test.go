@@ -2,6 +2,8 @@ package smsc
 
 import (
 	"errors"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -164,6 +166,14 @@ func TestConfigProblems(t *testing.T) {
 		{"a pause beyond the longest", "[transaction]\npause = \"10s\"\n" + gatewayESME("") + delivery, 1, "transaction.max_pause", "shorter"},
 		{"references of 12 bits", "[transaction]\nreference_bits = 12\n" + gatewayESME("") + delivery, 2, "transaction.reference_bits", "8 or 16"},
 		{"256 segments", "[transaction]\nmax_segments = 256\n" + gatewayESME("") + delivery, 2, "transaction.max_segments", "255"},
+		{"an answer before the window ends", gatewayESME("answer_within = \"59s\"") + delivery, 4, "esme.0.answer_within", "shorter than transaction.window, 1m0s"},
+		{"a window beyond the answer", "[transaction]\nwindow = \"91s\"\n" + gatewayESME("") + delivery, 3, "esme.0.answer_within", "it is 1m30s"},
+		{"admin where ESMEs connect to", "[smsc]\nlisten = \":81\"\nadmin = \"127.0.0.1:81\"\n" + gatewayESME("") + delivery, 3, "smsc.admin", "taken by smsc.listen"},
+		{"delivery to itself", gatewayESME("") + strings.Replace(delivery, "x:1", "localhost:2775", 1), 6, "delivery.0.address", "to itself"},
+		{
+			"a receiver at itself", gatewayESME("") + delivery + "bind = \"transmitter+receiver\"\nreceiver_address = \"127.0.0.1:2775\"\n", 9,
+			"delivery.0.receiver_address", "to itself",
+		},
 		{"two ESMEs of one name", gatewayESME("") + gatewayESME("") + delivery, 6, "esme.1.system_id", "another ESME's"},
 		{"all for push", "[reserve]\nwindows = 100\n" + gatewayESME("") + delivery, 2, "reserve.windows", "0 to 99"},
 		{"a delivery link to nowhere", gatewayESME("") + "[[delivery]]\nsystem_id = \"x\"\naddress = \"x\"\n", 7, "delivery.0.address", "host:port"},
@@ -180,6 +190,77 @@ func TestConfigProblems(t *testing.T) {
 				t.Errorf("says %q in line %d, want %s: %s in line %d", p, p.Line, tt.key, tt.says, tt.line)
 			}
 		})
+	}
+}
+
+func TestCollide(t *testing.T) {
+	for _, tt := range []struct {
+		listen, address string
+		want            bool
+	}{
+		{"127.0.0.1:1", "127.0.0.1:1", true},
+		{"127.0.0.1:1", "127.0.0.1:2", false},
+		{"127.0.0.1:1", "127.0.0.2:1", false},
+		{"127.0.0.1:1", "LocalHost:01", true},
+		{"127.0.0.1:1", "[::ffff:127.0.0.1]:1", true},
+		{"127.0.0.1:0", "127.0.0.1:0", false}, // any free port
+		{":1", "127.0.0.1:1", true},
+		{":1", "192.0.2.1:1", false}, // of another machine, as far as one can see
+		{"0.0.0.0:1", "127.9.9.9:1", true},
+		{"0.0.0.0:1", "[::1]:1", false},
+		{"[::]:1", "[0:0::1]:1", true},
+		{"192.0.2.1:1", "192.0.2.1:1", true},
+		{"smsc.example.net:1", "SMSC.example.net:1", true},
+		{"nonsense", "nonsense", false},
+	} {
+		if got := collide(tt.listen, tt.address); got != tt.want {
+			t.Errorf("%s, %s: %v, want %v", tt.listen, tt.address, got, tt.want)
+		}
+	}
+}
+
+// An ESME that adopts may be answered earlier than the window ends; its default is.
+func TestAdoptionIsAnsweredEarly(t *testing.T) {
+	if _, err := load(t, gatewayESME("adopt = true\nanswer_within = \"20s\"")+"[[delivery]]\naddress = \"x:1\"\nsystem_id = \"x\"\n"); err != nil {
+		t.Error(err)
+	}
+}
+
+// The bits behind a prefix do not matter.
+func TestNetworksAreMasked(t *testing.T) {
+	c, err := load(t, gatewayESME("networks = [\"127.0.0.1/8\", \"2001:db8::1/32\"]")+"[[delivery]]\naddress = \"x:1\"\nsystem_id = \"x\"\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]bool{"127.0.0.1": true, "127.9.9.9": true, "2001:db8:9::9": true, "128.0.0.1": false, "::1": false} {
+		if got := c.esmes[0].allows(netip.MustParseAddr(address)); got != want {
+			t.Errorf("%s may connect: %v, want %v", address, got, want)
+		}
+	}
+}
+
+// A listener that can not be had is told with the file and the key.
+func TestPortInUse(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for key, text := range map[string]string{
+		"smsc.listen": "listen = \"TAKEN\"\nadmin = \"\"\n", "smsc.admin": "listen = \"127.0.0.1:0\"\nadmin = \"TAKEN\"\n",
+	} {
+		c, err := load(t, "[smsc]\n"+strings.Replace(text, "TAKEN", taken.Addr().String(), 1)+gatewayESME("")+"[[delivery]]\naddress = \"127.0.0.1:1\"\nsystem_id = \"x\"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := Start(c, nil)
+		if err == nil {
+			s.Stop(t.Context())
+			t.Fatalf("%s: it starts", key)
+		}
+		if !strings.Contains(err.Error(), "smsc.toml: "+key+": listen tcp "+taken.Addr().String()) {
+			t.Errorf("%s: says %v", key, err)
+		}
 	}
 }
 

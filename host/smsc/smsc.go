@@ -81,12 +81,12 @@ func Start(c *Config, log hclog.Logger) (*SMSC, error) {
 	s := newSMSC(c, log)
 	var err error
 	if s.listener, err = net.Listen("tcp", c.listen); err != nil {
-		return nil, fmt.Errorf("smsc.listen: %w", err)
+		return nil, fmt.Errorf("%s: smsc.listen: %w", c.file, err)
 	}
 	if c.admin != "" {
 		if s.adminListener, err = net.Listen("tcp", c.admin); err != nil {
 			_ = s.listener.Close()
-			return nil, fmt.Errorf("smsc.admin: %w", err)
+			return nil, fmt.Errorf("%s: smsc.admin: %w", c.file, err)
 		}
 		s.serveAdmin()
 	}

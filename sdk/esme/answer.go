@@ -3,6 +3,8 @@ package esme
 import (
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 	"github.com/ppgbox/ppgbox/sdk/smstx"
@@ -15,6 +17,7 @@ type Refusal struct {
 	Reason  smpp.DeliveryFailureReason
 	Reasons bool              // the SMSC gave a reason
 	Network smpp.NetworkError // its Type is 0 without one
+	Info    string            // what the SMSC says in words, one line of maxInfo octets at most, "" for nothing
 }
 
 // RefusalOf reads the answer to a message that was refused.
@@ -27,10 +30,30 @@ func RefusalOf(r smpp.Result) *Refusal {
 	if n, ok, err := tlvs.NetworkError(); ok && err == nil {
 		f.Network = n
 	}
+	if text, ok := tlvs.CString(smpp.TagAdditionalStatusInfoText); ok {
+		f.Info = oneLine(text)
+	}
 	return f
 }
 
-// Error gives the refusal in the network's terms.
+// maxInfo is the size of an additional_status_info_text without its NUL (SMPP 3.4 §5.3.2.11).
+const maxInfo = 255
+
+// oneLine is what a peer wrote as it may stand in a log: valid UTF-8 without control characters, and not too long.
+func oneLine(text string) string {
+	text = strings.ToValidUTF8(text[:min(len(text), maxInfo)], "")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return -1
+	}, text))
+}
+
+// Error gives the refusal in the network's terms and in the SMSC's words.
 func (f *Refusal) Error() string {
 	s := f.Status.String()
 	if f.Reasons {
@@ -38,6 +61,9 @@ func (f *Refusal) Error() string {
 	}
 	if f.Network.Type != 0 {
 		s += networkText(f.Network)
+	}
+	if f.Info != "" {
+		s += ": " + f.Info
 	}
 	return s
 }

@@ -102,6 +102,9 @@ func (c *Config) modes() []smpp.BindMode {
 	return []smpp.BindMode{smpp.Transceiver}
 }
 
+// ResponseTimeout is how long the link waits for an answer.
+func (c *Config) ResponseTimeout() time.Duration { return c.responseTimeout }
+
 // Receives says whether messages and receipts come over the link.
 func (c *Config) Receives() bool { return c.bind != bindTransmitter }
 

@@ -24,9 +24,9 @@ func (f Failure) State() string {
 
 // What is done with a message after a failure.
 const (
-	thenAgain  = "sent again in the window"
-	thenSlower = "the link slows down, sent again in the window"
-	thenRebind = "the link is bound again, sent again in the window"
+	thenAgain  = "sent again while there is time"
+	thenSlower = "the link slows down, sent again while there is time"
+	thenRebind = "the link is bound again, sent again while there is time"
 	thenEnds   = "ends"
 )
 

@@ -83,7 +83,7 @@ func keys() []plugin.Key {
 		{Name: "registered_delivery", Type: "boolean", Default: "true", Doc: "receipts: ask for them; without, a push is accepted and never delivered"},
 		{Name: "message_id", Type: "string", Default: `"auto"`, Doc: "receipts: how ids in them are written: auto, same, hex_to_dec, dec_to_hex"},
 		{Name: "receipt_timeout", Type: "duration", Default: `"1h"`, Doc: "receipts: the SMSC may try, and they may come, for so long"},
-		{Name: "window", Type: "duration", Default: `"60s"`, Doc: "time for all segments of a push, from the first one on"},
+		{Name: "window", Type: "duration", Default: `"60s"`, Doc: "time for all segments of a push, from the first one on; delegate: that the SMSC is given for a push that it takes"},
 		{Name: "resends", Type: "integer", Doc: "times that segments of a push are sent again in the window; left out: no limit"},
 		{Name: "pause", Type: "duration", Default: `"200ms"`, Doc: "time between two submissions of a segment that failed; it doubles"},
 		{Name: "max_pause", Type: "duration", Default: `"5s"`, Doc: "the longest pause"},
@@ -152,6 +152,9 @@ func parseConfig(c plugin.Config) (config, error) {
 		link := l.Parse(&problems, at)
 		if parsed.mode == receipts && parsed.registered && !link.Receives() {
 			problems.Addf(at+"bind", "receipts do not come to a transmitter")
+		}
+		if wait := link.ResponseTimeout(); parsed.mode == delegate && wait > 0 && wait < parsed.window {
+			problems.Addf(at+"response_timeout", "%s is shorter than window (%s): the SMSC's answer may come after it", wait, parsed.window)
 		}
 		parsed.links = append(parsed.links, link)
 	}

@@ -110,3 +110,23 @@ func TestLimitsOfPushes(t *testing.T) {
 		}
 	}
 }
+
+// In mode delegate a link must wait as long as the SMSC may try.
+func TestResponseTimeoutOfDelegate(t *testing.T) {
+	for _, tt := range []struct {
+		config, link string
+		problem      string
+	}{
+		{`mode = "delegate"`, ``, ""},
+		{"mode = \"delegate\"\nwindow = \"70s\"", ``, ""},
+		{"mode = \"delegate\"\nwindow = \"71s\"", ``, "link.0.response_timeout: 1m10s is shorter than window (1m11s)"},
+		{`mode = "delegate"`, `, response_timeout = "59s"`, "link.0.response_timeout: 59s is shorter than window (1m0s)"},
+		{`mode = "integrated"`, `, response_timeout = "59s"`, ""},
+		{`mode = "receipts"`, `, response_timeout = "59s"`, ""},
+	} {
+		_, err := parseConfig(plugin.Config{TOML: []byte("source = \"1\"\n" + tt.config + "\nlink = [{ address = \"a:1\", system_id = \"b\"" + tt.link + " }]")})
+		if (err != nil) != (tt.problem != "") || err != nil && !strings.Contains(err.Error(), tt.problem) {
+			t.Errorf("%s%s: %v, want %q", tt.config, tt.link, err, tt.problem)
+		}
+	}
+}

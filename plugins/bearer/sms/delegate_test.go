@@ -210,7 +210,7 @@ func TestDelegateWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	s, _ := startWhole(t, func(whole) {})
 	_, g := startBearer(t, fmt.Sprintf(
-		"source = \"1\"\nmode = \"delegate\"\nlink = [{ address = %q, system_id = \"ppg\", response_timeout = \"100ms\" }]", s.address()))
+		"source = \"1\"\nmode = \"delegate\"\nwindow = \"100ms\"\nlink = [{ address = %q, system_id = \"ppg\", response_timeout = \"100ms\" }]", s.address()))
 	g.deliver(deliveryOf("d", number, 3))
 	g.want("d", push.OutcomeUnknown)
 }

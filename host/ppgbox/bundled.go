@@ -5,6 +5,7 @@ import (
 	"github.com/ppgbox/ppgbox/plugins/bearer/sms"
 	"github.com/ppgbox/ppgbox/plugins/encoder/wbxml"
 	"github.com/ppgbox/ppgbox/plugins/routing/apn"
+	"github.com/ppgbox/ppgbox/plugins/routing/hlr"
 	"github.com/ppgbox/ppgbox/plugins/routing/ipsegment"
 	"github.com/ppgbox/ppgbox/sdk/bearer"
 	"github.com/ppgbox/ppgbox/sdk/encoder"
@@ -19,6 +20,7 @@ func bundled() map[string]func() {
 		"bearer/sms":        func() { bearer.ServeStream(sms.New()) },
 		"encoder/wbxml":     func() { encoder.Serve(wbxml.New()) },
 		"routing/apn":       func() { routing.Serve(apn.New()) },
+		"routing/hlr":       func() { routing.Serve(hlr.New()) },
 		"routing/ipsegment": func() { routing.Serve(ipsegment.New()) },
 	}
 }

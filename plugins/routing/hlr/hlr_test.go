@@ -29,19 +29,22 @@ func TestQuestion(t *testing.T) {
 		want         register.Question // zero for none
 	}{
 		{
-			"osmohlr by the IMSI", osmohlr, push.Subscriber{Address: number, IMSI: "240010000000001", MSISDN: "461"},
+			"osmohlr by the IMSI", osmohlr,
+			push.Subscriber{Address: number, IMSI: "240010000000001", MSISDN: "461"},
 			register.Question{IMSI: "240010000000001"},
 		},
 		{"osmohlr by the number", osmohlr, push.Subscriber{Address: user("anna"), MSISDN: "461"}, register.Question{MSISDN: "461"}},
 		{"osmohlr by the number that was pushed to", osmohlr, push.Subscriber{Address: number}, register.Question{MSISDN: "46701234567"}},
 		{"osmohlr has no public identities", osmohlr, push.Subscriber{Address: user("sip:anna@example.net")}, register.Question{}},
 		{
-			"sh by the number", sh, push.Subscriber{Address: user("tel:+462"), IMSI: "240010000000001", MSISDN: "461"},
+			"sh by the number", sh,
+			push.Subscriber{Address: user("tel:+462"), IMSI: "240010000000001", MSISDN: "461"},
 			register.Question{MSISDN: "461"},
 		},
 		{"sh by the number that was pushed to", sh, push.Subscriber{Address: number}, register.Question{MSISDN: "46701234567"}},
 		{
-			"sh by a SIP URI", sh, push.Subscriber{Address: user("sip:anna@example.net")},
+			"sh by a SIP URI", sh,
+			push.Subscriber{Address: user("sip:anna@example.net")},
 			register.Question{PublicIdentity: "sip:anna@example.net"},
 		},
 		{"sh by a tel URI", sh, push.Subscriber{Address: user("tel:+462")}, register.Question{PublicIdentity: "tel:+462"}},

@@ -55,6 +55,7 @@ func TestHealthAndMetrics(t *testing.T) {
 		`ppgbox_smsc_segments_total{result="through"} 1`, `ppgbox_smsc_transaction_seconds_count 1`,
 		`ppgbox_smsc_binds_refused_total{status="ESME_RINVSYSID"} 1`,
 		`ppgbox_smsc_suspended 0`, `ppgbox_smsc_held_segments 1`, `ppgbox_smsc_binds 1`, `ppgbox_smsc_delivery_places 100`,
+		`ppgbox_smsc_delivery_link_up{address="` + m.address() + `",delivery="0"} 1`,
 	} {
 		if !regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(want) + `$`).MatchString(body) {
 			t.Errorf("no %s", want)
@@ -65,6 +66,9 @@ func TestHealthAndMetrics(t *testing.T) {
 	until(t, "the link is lost", func() bool { return s.links.Places() == 0 })
 	if status, body := get(t, s, "/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(body, m.address()) {
 		t.Errorf("without a link: %d, %s", status, body)
+	}
+	if _, body := get(t, s, "/metrics"); !strings.Contains(body, `ppgbox_smsc_delivery_link_up{address="`+m.address()+`",delivery="0"} 0`) {
+		t.Errorf("without a link: %s", body)
 	}
 	if status, body := get(t, s, "/healthz"); status != http.StatusOK || !strings.Contains(body, `"ok":false`) {
 		t.Errorf("without a link: %d, %s", status, body)

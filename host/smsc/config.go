@@ -30,6 +30,7 @@ type Config struct {
 
 	esmes       []esmeConfig
 	delivery    []esme.Config
+	addresses   []string  // of the delivery links
 	windows     []int     // of the delivery links
 	rates       []float64 // of the delivery links, 0 without a limit
 	transaction transactionConfig
@@ -187,6 +188,7 @@ func (p *parser) delivery(files []esme.File, c *Config) {
 		link := f.Parse(&p.problems, at)
 		link.Load(&p.problems, at)
 		c.delivery = append(c.delivery, link)
+		c.addresses = append(c.addresses, f.Address)
 		c.windows = append(c.windows, *f.Window)
 		c.rates = append(c.rates, p.perSecond(at+"rate", f.Rate))
 	}

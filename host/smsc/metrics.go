@@ -2,6 +2,7 @@ package smsc
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -57,9 +58,29 @@ func newMetrics(s *SMSC) *metrics {
 		gauge("ppgbox_smsc_binds", "Binds of ESMEs.", func() float64 { return float64(s.standing().Binds) }),
 		gauge("ppgbox_smsc_delivery_places", "Segments that the bound delivery links take at once; 0 if none is bound.",
 			func() float64 { return float64(s.links.Places()) }),
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		linksUp{s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
+}
+
+// linksUp tells of every delivery link whether it is bound. Links may have one address, hence their place in the configuration.
+type linksUp struct{ s *SMSC }
+
+var linkUp = prometheus.NewDesc("ppgbox_smsc_delivery_link_up", "1 for a delivery link that is bound, by its place in the configuration and its address.",
+	[]string{"delivery", "address"}, nil)
+
+// Describe is part of prometheus.Collector.
+func (linksUp) Describe(c chan<- *prometheus.Desc) { c <- linkUp }
+
+// Collect is part of prometheus.Collector.
+func (l linksUp) Collect(c chan<- prometheus.Metric) {
+	for i, up := range l.s.links.Up() {
+		value := 0.0
+		if up {
+			value = 1
+		}
+		c <- prometheus.MustNewConstMetric(linkUp, prometheus.GaugeValue, value, strconv.Itoa(i), l.s.config.addresses[i])
+	}
 }
 
 func (m *metrics) handler() http.Handler {

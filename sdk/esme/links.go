@@ -115,6 +115,15 @@ func (ls *Links) Places() int {
 	return n
 }
 
+// Up says of every link, in the order of the configuration, whether it sends.
+func (ls *Links) Up() []bool {
+	up := make([]bool, len(ls.all))
+	for i, l := range ls.all {
+		up[i] = l.places() > 0
+	}
+	return up
+}
+
 // Why is for operators: what keeps the binds that are not there from it, by the one that tells most; "" if all are there.
 func (ls *Links) Why() string {
 	down, most := 0, downFor{}

@@ -71,8 +71,8 @@ func TestResults(t *testing.T) {
 			t.Run(tt.name+", "+command.String(), func(t *testing.T) {
 				t.Parallel()
 				m := newMSC(t, scripted(tt.replies...))
-				s := start(t, gatewayESME("")+"[transaction]\nwindow = \"500ms\"\npause = \"200ms\"\nmax_pause = \"200ms\"\n"+
-					"[[delivery]]\naddress = \"MSC\"\nsystem_id = \"x\"\nresponse_timeout = \"300ms\"\n", m)
+				s := start(t, gatewayESME("")+"[transaction]\nwindow = \"900ms\"\npause = \"600ms\"\nmax_pause = \"600ms\"\n"+
+					"[[delivery]]\naddress = \"MSC\"\nsystem_id = \"x\"\nresponse_timeout = \"600ms\"\n", m)
 				push := pushTo(number(1), text("x", tt.octets))
 				var pdu smpp.PDU = push
 				if command == smpp.CommandSubmitSM {

@@ -87,7 +87,7 @@ func (f osmohlrFile) parse(problems *plugin.Problems) register.OsmoHLRConfig {
 	}
 }
 
-func (f shFile) parse(problems *plugin.Problems) (diameter.Config, register.ShConfig) {
+func (f shFile) parse(problems *plugin.Problems) (peer diameter.Config, sh register.ShConfig) {
 	checkAddress(problems, "sh.address", f.Address)
 	between(problems, "sh.outstanding", f.Outstanding, maxOutstanding)
 	least, most := pauses(problems, "sh.", f.LeastPause, f.MostPause)
@@ -108,15 +108,17 @@ func (f shFile) parse(problems *plugin.Problems) (diameter.Config, register.ShCo
 			problems.Addf(name.key, "%q is no diameter identity like hss.example.net", name.value)
 		}
 	}
-	return diameter.Config{
+	peer = diameter.Config{
 		Address: f.Address, Host: f.OriginHost, Realm: f.OriginRealm, PeerHost: f.PeerHost, Application: diameter.Sh(),
 		Connect:    duration(problems, "sh.connect_timeout", f.Connect, time.Nanosecond),
 		LeastPause: least, MostPause: most,
 		Watchdog:    duration(problems, "sh.watchdog", f.Watchdog, leastWatchdog),
 		Outstanding: f.Outstanding,
-	}, register.ShConfig{
+	}
+	sh = register.ShConfig{
 		Realm: f.DestinationRealm, Host: f.DestinationHost, UserState: f.UserState, CurrentLocation: f.CurrentLocation,
 	}
+	return peer, sh
 }
 
 func pauses(problems *plugin.Problems, table, leastText, mostText string) (least, most time.Duration) {

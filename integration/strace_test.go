@@ -55,8 +55,7 @@ func calls(trace string) []*call {
 
 // syncedBeforeAnswer returns nil if the trace shows, in this order: the push-id written to a file, that file synced with
 // success, and the answer 202 with the push-id written to a socket.
-func syncedBeforeAnswer(trace, pushID string) error {
-	all := calls(trace)
+func syncedBeforeAnswer(all []*call, pushID string) error {
 	var answer *call
 	for _, c := range all {
 		if strings.HasPrefix(c.file, "socket:") || strings.HasPrefix(c.file, "TCP") {
@@ -116,7 +115,7 @@ func TestSyncedBeforeAnswer(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := syncedBeforeAnswer(test.trace, "17@pi.example")
+			err := syncedBeforeAnswer(calls(test.trace), "17@pi.example")
 			if test.wrong == "" && err != nil {
 				t.Errorf("error %v", err)
 			}

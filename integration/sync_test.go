@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -23,17 +24,27 @@ func TestPushIsSyncedBeforeItIsAnswered(t *testing.T) {
 	trace := filepath.Join(t.TempDir(), "strace")
 	gateway.Start(t, straceCommand(trace)...)
 
-	var pushes []string
+	// Under load: initiators side by side, so that a sync is for several pushes and others are written meanwhile.
+	const initiators, each = 16, 6
+	pushID := func(n int) string { return fmt.Sprintf("sync-%d@pi.example", n) }
 	later := time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05Z")
-	for i := range 5 {
-		push := initiator.Push{
-			ID: fmt.Sprintf("sync-%d@pi.example", i), To: []string{gateway.Address(loopback(2))},
-			Attributes: `deliver-after-timestamp="` + later + `"`,
-			Type:       "text/vnd.wap.si", Content: initiator.SI(siHref, siID, siAction, "short"),
-		}
-		accept(t, gateway.Client(), push)
-		pushes = append(pushes, push.ID)
+	var submitting sync.WaitGroup
+	for i := range initiators {
+		submitting.Go(func() {
+			client := gateway.Client()
+			for n := i * each; n < (i+1)*each; n++ {
+				answer, err := client.Submit(initiator.Push{
+					ID: pushID(n), To: []string{gateway.Address(loopback(2))},
+					Attributes: `deliver-after-timestamp="` + later + `"`,
+					Type:       "text/vnd.wap.si", Content: initiator.SI(siHref, siID, siAction, "short"),
+				})
+				if err != nil || answer.Code() != "1001" {
+					t.Errorf("%s: %v, %+v", pushID(n), err, answer)
+				}
+			}
+		})
 	}
+	submitting.Wait()
 	// strace has written what it saw when the last of the traced processes has ended.
 	if err := syscall.Kill(gateway.PID(t), syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -43,8 +54,9 @@ func TestPushIsSyncedBeforeItIsAnswered(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range pushes {
-		if err := syncedBeforeAnswer(string(text), id); err != nil {
+	all := calls(string(text))
+	for n := range initiators * each {
+		if err := syncedBeforeAnswer(all, pushID(n)); err != nil {
 			t.Error(err)
 		}
 	}

@@ -72,13 +72,6 @@ func (l *listener) down() {
 	_ = server.Close()
 }
 
-// hangUp closes the connections that carry nothing.
-func (l *listener) hangUp() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.server.SetKeepAlivesEnabled(false)
-}
-
 func (l *listener) set(a answer) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -168,7 +168,7 @@ func (r *run) start() { r.box.Start(r.t, r.under...) }
 func (r *run) begin() {
 	r.t.Helper()
 	r.start()
-	r.first = sockets(r.box.PID(r.t))
+	r.first = len(socketsOf(r.box.PID(r.t)))
 	r.started = time.Now()
 	go r.burst.run(r.box.Client, r.pi.url, r.started.Add(enough))
 	r.await(len(r.burst.pushes) / 3)
@@ -273,23 +273,11 @@ func (r *run) killPlugin(name string, signal syscall.Signal) {
 	}
 }
 
-// sockets counts the sockets of a process.
-func sockets(pid int) int {
-	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)) // none of a process that has ended
-	n := 0
-	for _, e := range entries {
-		if name, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", pid, e.Name())); err == nil && strings.HasPrefix(name, "socket:") {
-			n++
-		}
-	}
-	return n
-}
-
 // checkLeaks fails the test if a process, a socket or a folder of a socket is left of what was killed, while the host runs and
 // after it has ended.
 func (r *run) checkLeaks() (problems []string) {
 	r.t.Helper()
-	r.pi.hangUp()
+	r.pi.down() // all it should be told it was told: its connections are not the host's to keep
 	http.DefaultClient.CloseIdleConnections() // those of the initiators
 	within := func(what string, ok func() bool) {
 		for end := time.Now().Add(patience / 2); !ok(); time.Sleep(20 * time.Millisecond) {
@@ -300,7 +288,10 @@ func (r *run) checkLeaks() (problems []string) {
 		}
 	}
 	pid := r.box.PID(r.t)
-	within("the host has more sockets than at its start", func() bool { return sockets(pid) <= r.first })
+	within(fmt.Sprintf("the host has more sockets than the %d at its start", r.first), func() bool { return len(socketsOf(pid)) <= r.first })
+	if len(problems) > 0 {
+		problems = append(problems, fmt.Sprintf("the sockets of the host: %v", socketsOf(pid)))
+	}
 	within("not one process for each plugin and the host", func() bool { return len(r.box.Processes(r.t)) == 1+len(plugins) })
 	within("not one connection to the SMSC", func() bool { return r.link.connections() == 1 })
 	within("not one folder for the socket of each plugin", func() bool {

@@ -20,6 +20,11 @@ type Config struct {
 	Limits     Limits
 	Notify     Notify
 
+	Subscribers Subscribers
+	Clients     []Client // of push client registration; the first is that of listen.client, if it is set
+	Relays      []Relay
+	RADIUS      RADIUS
+
 	lines    *lines
 	problems Problems
 }
@@ -45,6 +50,10 @@ type Listen struct {
 	PAP string
 	// Admin serves health, metrics and status on a loopback address; "" is none. Default "127.0.0.1:8081".
 	Admin string
+	// Client takes registrations of push clients in a network without overlapping addresses; "", the default, is none. See Client.
+	Client string
+	// RADIUS takes accounting from the GGSNs; "", the default, is none.
+	RADIUS string
 	// Profile has the admin listener serve profiles of the process (net/http/pprof), for developers. Default false.
 	Profile bool
 }

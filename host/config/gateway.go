@@ -14,6 +14,10 @@ func (r *reader) config(raw map[string]any, c *Config) {
 	top := &table{reader: r, values: raw}
 	r.gateway(top.sub("gateway"), &c.Gateway)
 	r.listen(top.sub("listen"), &c.Listen)
+	r.subscribers(top.sub("subscribers"), &c.Subscribers)
+	c.Clients = r.clients(top.tables("client"), c.Listen.Client)
+	c.Relays = r.relays(top.tables("relay"))
+	r.radius(top.sub("radius"), c.Listen.RADIUS, &c.RADIUS)
 	c.Initiators = r.initiators(top.tables("initiator"))
 	c.Plugins = r.plugins(top.sub("plugin"))
 	c.Policies = r.policies(top.tables("policy"), c.Plugins)
@@ -57,7 +61,7 @@ func (r *reader) listen(t *table, l *Listen) {
 	}
 	l.Admin = t.text("admin", "127.0.0.1:8081")
 	l.Profile = t.flag("profile")
-	for key, address := range map[string]string{"pap": l.PAP, "admin": l.Admin} {
+	for key, address := range map[string]string{"pap": l.PAP, "admin": l.Admin, "client": l.Client, "radius": l.RADIUS} {
 		if address != "" {
 			r.address(t, key, address)
 		}
@@ -68,11 +72,7 @@ func (r *reader) listen(t *table, l *Listen) {
 	if _, port, err := net.SplitHostPort(l.PAP); err == nil && port != "0" && l.PAP == l.Admin {
 		t.bad("admin", "", "is the address of listen.pap")
 	}
-	for _, key := range []string{"client", "radius"} {
-		if t.text(key, "") != "" {
-			t.bad(key, "", "is not available yet; leave it empty")
-		}
-	}
+	l.Client, l.RADIUS = t.text("client", ""), t.text("radius", "")
 }
 
 // address checks "host:port".

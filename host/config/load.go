@@ -32,6 +32,7 @@ func Load(path string) (*Config, error) {
 		return nil, err
 	}
 	c.problems = append(c.problems, c.readPasswords()...)
+	c.problems = append(c.problems, c.readSecrets()...)
 	return c, c.problems.err()
 }
 

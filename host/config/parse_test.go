@@ -33,6 +33,7 @@ func TestDefaults(t *testing.T) {
 			KeepPushes: 1_000_000,
 		},
 		Notify: Notify{Timeout: 30 * time.Second, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute, GiveUp: 24 * time.Hour, Parallel: 32},
+		Subscribers: Subscribers{DynamicValidity: 24 * time.Hour, SessionExpiry: 25 * time.Hour, Most: 2_000_000, MostSessions: 1_000_000},
 		lines:  c.lines,
 	}
 	if !reflect.DeepEqual(c, want) {
@@ -157,6 +158,7 @@ bearer = "z"
 		},
 		Limits: Limits{Body: 2048, Recipients: 1, Pending: 2, Connections: 3, Lifetime: 4 * time.Second},
 		Notify: Notify{Timeout: 5 * time.Second, RetryMin: 6 * time.Second, RetryMax: 7 * time.Second, GiveUp: 8 * time.Second, Parallel: 9},
+		Subscribers: Subscribers{DynamicValidity: 24 * time.Hour, SessionExpiry: 25 * time.Hour, Most: 2_000_000, MostSessions: 1_000_000},
 		lines:  c.lines,
 	}
 	if !reflect.DeepEqual(c, want) {

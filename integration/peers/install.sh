@@ -25,6 +25,11 @@ debian='
 /usr/sbin/bearerbox kannel
 /usr/bin/osmo-msc osmo-msc
 /usr/bin/osmo-hlr osmo-hlr
+/usr/sbin/ip iproute2
+/usr/bin/osmo-ggsn osmo-ggsn
+/usr/bin/sgsnemu osmo-ggsn
+/usr/bin/radclient freeradius-utils
+/usr/sbin/freeradius freeradius
 /usr/bin/gcc gcc
 /usr/include/dlfcn.h libc6-dev
 '

@@ -19,17 +19,9 @@ func (x *elements) apn(n need, v *APN) {
 			x.absent(ElementAPN, n)
 			return
 		}
-		b := make([]byte, 0, len(*v)+1)
-		for label := range strings.SplitSeq(string(*v), ".") {
-			if !isLabel(label) {
-				x.unsendable(ElementAPN, "not labels of letters, digits and hyphens")
-				return
-			}
-			b = append(b, byte(len(label)))
-			b = append(b, label...)
-		}
-		if len(b) > longestAPN {
-			x.unsendable(ElementAPN, "longer than 100 octets")
+		b, fault := appendAPN(make([]byte, 0, len(*v)+1), *v)
+		if fault != "" {
+			x.unsendable(ElementAPN, fault)
 			return
 		}
 		x.put(ElementAPN, b...)
@@ -45,6 +37,22 @@ func (x *elements) apn(n need, v *APN) {
 		return
 	}
 	*v = a
+}
+
+// appendAPN appends the labels. What it returns beside them is why the APN is none, or "".
+func appendAPN(dst []byte, v APN) ([]byte, string) {
+	from := len(dst)
+	for label := range strings.SplitSeq(string(v), ".") {
+		if !isLabel(label) {
+			return dst[:from], "not labels of letters, digits and hyphens"
+		}
+		dst = append(dst, byte(len(label)))
+		dst = append(dst, label...)
+	}
+	if len(dst)-from > longestAPN {
+		return dst[:from], "longer than 100 octets"
+	}
+	return dst, ""
 }
 
 func parseAPN(b []byte) (APN, bool) {

@@ -38,6 +38,8 @@
 //	an optional one that is incorrect
 //	an element of another message                      as if not there
 //
+// A private extension is handed on as it came, but for one of ours: [APNExtension].
+//
 // A [Path] is one UDP socket of a GSN. It matches responses to requests, repeats requests that are not answered, answers a repeated
 // request with the same octets, answers Echo, and notices peers that restarted. It starts no goroutine for a request.
 package gtp

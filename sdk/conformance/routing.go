@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
+	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
 	"github.com/ppgbox/ppgbox/sdk/push"
 	"github.com/ppgbox/ppgbox/sdk/routing"
 )
@@ -38,6 +42,7 @@ func Routing(t testing.TB, s RoutingSuite) {
 		describeCases, validateCases, documentCases, []testCase{
 			{"route/finds", "A subscriber that the strategy knows gets its route, every time it is asked.", r.finds},
 			{"route/not-here", "A subscriber that the strategy does not know is push.ErrNotHere, and no other error.", r.notHere},
+			{"route/reason", "What is said with push.ErrNotHere is one line for operators that can be shown, 4 KiB at most.", r.reason},
 			{"route/time-limit", "The context carries the time limit, and Route returns when it ends.", r.timeLimit},
 		})
 }
@@ -89,6 +94,28 @@ func (r routingCases) notHere(t testing.TB, s *subject) {
 	// One of whom nothing at all is known may be routed by a rule for all, but is no failure.
 	if got := route(push.RouteRequest{PushID: "conformance"}); got.err != nil && !errors.Is(got.err, push.ErrNotHere) {
 		t.Errorf("a subscriber without any number or address: %v", got.err)
+	}
+}
+
+// reason asks the strategy itself: on its way to the gateway a reason would be put right.
+func (r routingCases) reason(t testing.TB, s *subject) {
+	p := s.new().(routing.Strategy)
+	if err := p.Configure(t.Context(), s.config(t)); err != nil {
+		t.Fatalf("Configure: %v", err)
+	}
+	for i, q := range r.Unknown {
+		ctx, cancel := context.WithTimeout(t.Context(), s.patience())
+		_, err := p.Route(ctx, q)
+		cancel()
+		if !errors.Is(err, push.ErrNotHere) {
+			continue // route/not-here tells
+		}
+		switch said := err.Error(); {
+		case len(said) > pluginrpc.MaxTextSize:
+			t.Errorf("unknown subscriber %d: the reason has %d octets, the gateway takes %d", i, len(said), pluginrpc.MaxTextSize)
+		case !utf8.ValidString(said) || strings.ContainsFunc(said, unicode.IsControl):
+			t.Errorf("unknown subscriber %d: the reason %q has control characters or is no UTF-8", i, said)
+		}
 	}
 }
 

@@ -3,10 +3,13 @@ package conformance
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
+	"github.com/ppgbox/ppgbox/sdk/pluginrpc"
 	"github.com/ppgbox/ppgbox/sdk/push"
 	"github.com/ppgbox/ppgbox/sdk/routing"
 )
@@ -29,7 +32,7 @@ func table(ctx context.Context, q push.RouteRequest) (push.Route, error) {
 		<-ctx.Done()
 		return push.Route{}, ctx.Err()
 	}
-	return push.Route{}, push.ErrNotHere
+	return push.Route{}, fmt.Errorf("%w: the table has no row of %s", push.ErrNotHere, q.Subscriber.MSISDN)
 }
 
 func routingSuite(route func(context.Context, push.RouteRequest) (push.Route, error)) RoutingSuite {
@@ -42,6 +45,17 @@ func routingSuite(route func(context.Context, push.RouteRequest) (push.Route, er
 		Known:   []KnownRoute{{of("358401"), push.Route{Node: "ggsn1", Session: &push.Session{APN: "internet"}}}},
 		Unknown: []push.RouteRequest{of("358999")},
 		Slow:    []push.RouteRequest{of("358000")},
+	}
+}
+
+// because is table with a reason.
+func because(why string) func(context.Context, push.RouteRequest) (push.Route, error) {
+	return func(ctx context.Context, q push.RouteRequest) (push.Route, error) {
+		r, err := table(ctx, q)
+		if errors.Is(err, push.ErrNotHere) {
+			err = fmt.Errorf("%w: %s", err, why)
+		}
+		return r, err
 	}
 }
 
@@ -73,6 +87,8 @@ func TestRoutingFaults(t *testing.T) {
 			}
 			return r, err
 		}, "route/not-here"},
+		{"a reason of two lines", because("not in the register\nof ggsn1"), "route/reason"},
+		{"a reason that is a page", because(strings.Repeat("x", pluginrpc.MaxTextSize)), "route/reason"},
 		{"never gives up", func(ctx context.Context, q push.RouteRequest) (push.Route, error) {
 			if q.Subscriber.MSISDN == "358000" {
 				time.Sleep(2 * selfGrace) // what a library without contexts does

@@ -132,7 +132,7 @@ func TestBearerSaysItsWindow(t *testing.T) {
 	}{
 		{"all is well", 7, "", 7, ""},
 		{"no network", 0, "192.0.2.1:2775: connection refused", 0, "192.0.2.1:2775: connection refused"},
-		{"a long reason", 0, strings.Repeat("x", maxTextSize+1), 0, strings.Repeat("x", maxTextSize)},
+		{"a long reason", 0, strings.Repeat("x", MaxTextSize+1), 0, strings.Repeat("x", MaxTextSize)},
 		{"nothing", -1, "", 0, "the bearer has not said how many deliveries it takes"},
 	} {
 		t.Run(r.name, func(t *testing.T) {

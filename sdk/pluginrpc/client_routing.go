@@ -57,7 +57,8 @@ func (s *RoutingStream) take(b *pb.RoutedBatch) {
 }
 
 // Route asks the strategy and never blocks, like EncoderStream.Encode. Besides *push.Error, done may get errors that
-// errors.Is push.ErrNotHere or push.ErrNotAttached.
+// errors.Is push.ErrNotHere or push.ErrNotAttached, in the words of the plugin: one line, MaxTextSize octets and the answer's own
+// at most. Without words they are the bare ones.
 func (s *RoutingStream) Route(req push.RouteRequest, timeout time.Duration, done func(push.Route, error)) {
 	s.calls.ask(routeItem{routeRequestToProto(req)}, timeout, done)
 }

@@ -3,6 +3,7 @@ package pluginrpc
 import (
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -18,15 +19,42 @@ func text(s string) string {
 }
 
 // clip is text for what has no bound of its own.
-func clip(s string) string {
-	if len(s) > maxTextSize {
-		n := maxTextSize
-		for n > 0 && !utf8.RuneStart(s[n]) {
-			n--
-		}
-		s = s[:n]
+func clip(s string) string { return cut(text(cut(s))) }
+
+// line is clip for what operators read: without control characters.
+func line(s string) string {
+	s = cut(s)
+	if plain(s) {
+		return s
 	}
-	return text(s)
+	return cut(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' { // also line and paragraph separator
+			return ' '
+		}
+		return r // utf8.RuneError for an octet that is no UTF-8
+	}, s))
+}
+
+// plain reports whether s is printable ASCII, which nearly every text is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// cut leaves MaxTextSize octets of s at most, and no character halved.
+func cut(s string) string {
+	if len(s) <= MaxTextSize {
+		return s
+	}
+	n := MaxTextSize
+	for n > MaxTextSize-utf8.UTFMax && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }
 
 // unixNano is 0 for the zero time.

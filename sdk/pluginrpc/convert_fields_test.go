@@ -211,7 +211,7 @@ func TestFramesAreKnown(t *testing.T) {
 		"HealthRequest": "", "HealthResponse": "", "DrainRequest": "", "DrainResponse": "",
 		"EncodeBatch": "items", "EncodedBatch": "items credit", "EncodedItem": "id message error",
 		"RouteBatch": "items", "RoutedBatch": "items credit", "RoutedItem": "id route not_here not_attached error",
-		"NotHere": "", "NotAttached": "cause",
+		"NotHere": "cause", "NotAttached": "cause",
 		"BearerCommands": "items", "BearerCommand": "deliver cancel stored", "Cancel": "id", "TokenStored": "id number",
 		"BearerReports": "items", "BearerReport": "result progress event credit",
 		"Result": "id outcome", "Progress": "id token number", "Credit": "window reason",

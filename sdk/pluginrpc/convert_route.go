@@ -2,6 +2,7 @@ package pluginrpc
 
 import (
 	"errors"
+	"strings"
 
 	pb "github.com/ppgbox/ppgbox/sdk/pluginrpc/pluginv1"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -43,13 +44,9 @@ func routedToProto(r push.Route, err error) *pb.RoutedItem {
 	case err == nil:
 		return &pb.RoutedItem{Answer: &pb.RoutedItem_Route{Route: routeToProto(r)}}
 	case errors.Is(err, push.ErrNotHere):
-		return &pb.RoutedItem{Answer: &pb.RoutedItem_NotHere{NotHere: &pb.NotHere{}}}
+		return &pb.RoutedItem{Answer: &pb.RoutedItem_NotHere{NotHere: &pb.NotHere{Cause: reason(err, push.ErrNotHere)}}}
 	case errors.Is(err, push.ErrNotAttached):
-		na := &pb.NotAttached{}
-		if c := err.Error(); c != push.ErrNotAttached.Error() {
-			na.Cause = clip(c)
-		}
-		return &pb.RoutedItem{Answer: &pb.RoutedItem_NotAttached{NotAttached: na}}
+		return &pb.RoutedItem{Answer: &pb.RoutedItem_NotAttached{NotAttached: &pb.NotAttached{Cause: reason(err, push.ErrNotAttached)}}}
 	}
 	return &pb.RoutedItem{Answer: &pb.RoutedItem_Error{Error: errorToProto(push.AsError(err))}}
 }
@@ -59,20 +56,40 @@ func routedFromProto(i *pb.RoutedItem) (push.Route, error) {
 	case *pb.RoutedItem_Route:
 		return routeFromProto(a.Route), nil
 	case *pb.RoutedItem_NotHere:
-		return push.Route{}, push.ErrNotHere
+		return push.Route{}, because(push.ErrNotHere, a.NotHere.GetCause())
 	case *pb.RoutedItem_NotAttached:
-		if c := clip(a.NotAttached.GetCause()); c != "" {
-			return push.Route{}, notAttached{cause: c}
-		}
-		return push.Route{}, push.ErrNotAttached
+		return push.Route{}, because(push.ErrNotAttached, a.NotAttached.GetCause())
 	case *pb.RoutedItem_Error:
 		return push.Route{}, errorFromProto(a.Error)
 	}
 	return push.Route{}, &push.Error{Temporary: true, Cause: "the plugin gave an answer that this version does not know"}
 }
 
-// notAttached is push.ErrNotAttached in the words of the plugin.
-type notAttached struct{ cause string }
+// reason is what a strategy says with an answer that is no route: "" if it returned the bare answer.
+func reason(err, answer error) string {
+	if said := err.Error(); said != answer.Error() {
+		return line(said)
+	}
+	return ""
+}
 
-func (e notAttached) Error() string { return e.cause }
-func (e notAttached) Unwrap() error { return push.ErrNotAttached }
+// because is an answer that is no route, in the words of the plugin, which need not repeat the answer's own. Plugins that were
+// built before push.ErrNotHere had a cause send none.
+func because(answer error, cause string) error {
+	switch cause = line(cause); {
+	case cause == "":
+		return answer
+	case strings.Contains(cause, answer.Error()):
+		return explained{answer: answer, words: cause}
+	}
+	return explained{answer: answer, words: answer.Error() + ": " + cause}
+}
+
+// explained is push.ErrNotHere or push.ErrNotAttached with what the plugin said.
+type explained struct {
+	answer error
+	words  string
+}
+
+func (e explained) Error() string { return e.words }
+func (e explained) Unwrap() error { return e.answer }

@@ -73,10 +73,10 @@ func TestStringsAreUTF8(t *testing.T) {
 	if v := m.GetHeaders()[0].GetValue(); v != "caf\uFFFD" {
 		t.Errorf("header crosses as %q", v)
 	}
-	long := strings.Repeat("é", maxTextSize)
+	long := strings.Repeat("é", MaxTextSize)
 	e := errorToProto(&push.Error{Text: long, Cause: "x" + long})
 	for _, s := range []string{e.GetText(), e.GetCause()} {
-		if len(s) > maxTextSize || len(s) < maxTextSize-1 || !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError) {
+		if len(s) > MaxTextSize || len(s) < MaxTextSize-1 || !utf8.ValidString(s) || strings.ContainsRune(s, utf8.RuneError) {
 			t.Errorf("a text of %d octets is cut to %d, ending %q", len(long), len(s), s[len(s)-4:])
 		}
 	}
@@ -106,8 +106,11 @@ func TestErrorsCross(t *testing.T) {
 				if !errors.Is(err, r.is) {
 					t.Fatalf("routing gets %v, want %v", err, r.is)
 				}
-				if r.is == push.ErrNotAttached && err.Error() != r.err.Error() {
+				if err.Error() != r.err.Error() {
 					t.Errorf("its cause is %q, want %q", err, r.err)
+				}
+				if bare := r.err == r.is; (err == r.is) != bare {
+					t.Errorf("the bare answer: %t, want %t", err == r.is, bare)
 				}
 				return
 			}

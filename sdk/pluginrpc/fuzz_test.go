@@ -4,9 +4,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/hashicorp/go-hclog"
@@ -95,7 +97,7 @@ func (c *counts) Event(e push.Event) {
 }
 
 func readable(t *testing.T, what, s string) {
-	if len(s) > maxTextSize+len("\uFFFD") || !utf8.ValidString(s) {
+	if len(s) > MaxTextSize || !utf8.ValidString(s) {
 		t.Errorf("%s: %d octets, UTF-8: %t", what, len(s), utf8.ValidString(s))
 	}
 }
@@ -140,8 +142,10 @@ func FuzzEncoderAnswers(f *testing.F) {
 
 func FuzzRoutingAnswers(f *testing.F) {
 	route := &pb.RoutedItem{Id: 1, Answer: &pb.RoutedItem_Route{Route: &pb.Route{Session: &pb.Session{Address: []byte{1}, ExpiresUnixNano: -1}}}}
-	nowhere := &pb.RoutedItem{Id: 2, Answer: &pb.RoutedItem_NotAttached{NotAttached: &pb.NotAttached{Cause: "\xFF"}}}
-	f.Add(frames(&pb.RoutedBatch{Items: []*pb.RoutedItem{route, route, nowhere, {Id: 3, Answer: &pb.RoutedItem_NotHere{}}, {Id: 4}, {Id: 6}}}))
+	nowhere := &pb.RoutedItem{Id: 2, Answer: &pb.RoutedItem_NotAttached{NotAttached: &pb.NotAttached{Cause: "\xFF\x1b[2J\n"}}}
+	elsewhere := &pb.RoutedItem{Id: 4, Answer: &pb.RoutedItem_NotHere{NotHere: &pb.NotHere{Cause: "\x80\n"}}}
+	f.Add(frames(&pb.RoutedBatch{Items: []*pb.RoutedItem{route, route, nowhere, {Id: 3, Answer: &pb.RoutedItem_NotHere{}}, {Id: 5}, {Id: 6}}}))
+	f.Add(frames(&pb.RoutedBatch{Items: []*pb.RoutedItem{elsewhere, {Id: 3, Answer: &pb.RoutedItem_NotAttached{}}}}))
 	f.Add(frames(&pb.RoutedBatch{Credit: &pb.Credit{Window: 1<<32 - 1}, Items: []*pb.RoutedItem{{Id: 5, Answer: &pb.RoutedItem_Error{}}}}))
 	f.Fuzz(func(t *testing.T, input []byte) {
 		s := &RoutingStream{calls: newCalls[routeItem, push.Route](newOutbox[routeItem](), &counts{t: t}, strays{log: hclog.NewNullLogger()})}
@@ -158,7 +162,14 @@ func wellFormed(t *testing.T) func(error) {
 			readable(t, "text", e.Text)
 			readable(t, "cause", e.Cause)
 		case err != nil:
-			readable(t, "error", err.Error())
+			said := strings.TrimPrefix(strings.TrimPrefix(err.Error(), push.ErrNotHere.Error()+": "), push.ErrNotAttached.Error()+": ")
+			readable(t, "error", said)
+			if strings.ContainsFunc(said, unicode.IsControl) {
+				t.Errorf("control characters in %q", said)
+			}
+			if !errors.Is(err, push.ErrNotHere) && !errors.Is(err, push.ErrNotAttached) {
+				t.Errorf("an error of no kind: %v", err)
+			}
 		}
 	}
 }

@@ -101,6 +101,8 @@ func TestRoute(t *testing.T) {
 		switch r.PushID {
 		case "not here":
 			return push.Route{}, push.ErrNotHere
+		case "not here, and why":
+			return push.Route{}, fmt.Errorf("%w: no segment holds\n10.0.0.1", push.ErrNotHere)
 		case "not attached":
 			return push.Route{}, fmt.Errorf("GTP cause 201: %w", push.ErrNotAttached)
 		case "error":
@@ -130,6 +132,9 @@ func TestRoute(t *testing.T) {
 	}
 	if a := ask("not here"); !errors.Is(a.err, push.ErrNotHere) {
 		t.Errorf("not here: %v", a.err)
+	}
+	if a := ask("not here, and why"); !errors.Is(a.err, push.ErrNotHere) || a.err.Error() != "not here: no segment holds 10.0.0.1" {
+		t.Errorf("not here, and why: %v", a.err)
 	}
 	if a := ask("not attached"); !errors.Is(a.err, push.ErrNotAttached) || !strings.Contains(a.err.Error(), "cause 201") {
 		t.Errorf("not attached: %v", a.err)

@@ -9,10 +9,12 @@ const (
 	MaxItemSize = MaxMessageSize - 1024
 	// MaxTokenSize is the longest progress token, in octets.
 	MaxTokenSize = 4 << 10
+	// MaxTextSize is the longest text or cause of an error, an outcome or an answer that is no route, in octets; the rest is
+	// cut off.
+	MaxTextSize = 4 << 10
 
 	maxBatchItems = 64
 	maxBatchSize  = 256 << 10 // octets; a single longer item goes alone
-	maxTextSize   = 4 << 10   // octets of an error's or outcome's text and cause; the rest is cut off
 	maxReports    = 4096      // reports queued before a bearer's Progress and Event wait
 
 	// Flow-control windows of HTTP/2, in octets. Where they are fixed gRPC does not probe the bandwidth: it would answer nearly

@@ -43,7 +43,8 @@ func AsError(err error) *Error {
 	return &Error{Temporary: true, Cause: err.Error()}
 }
 
-// Answers of a routing strategy that are no failures.
+// Answers of a routing strategy that are no failures. Wrapped with what the strategy found out, as in
+// fmt.Errorf("%w: the subscriber has no address", ErrNotHere), they tell operators why.
 var (
 	// ErrNotHere: this strategy does not know the subscriber; the next one is asked.
 	ErrNotHere = errors.New("not here")

@@ -2,6 +2,7 @@ package routing_test
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -41,7 +42,7 @@ func (h *home) Configure(_ context.Context, c plugin.Config) error { return c.De
 func (h *home) Route(_ context.Context, r push.RouteRequest) (push.Route, error) {
 	imsi := r.Subscriber.IMSI
 	if len(imsi) < len(h.Prefix) || string(imsi[:len(h.Prefix)]) != h.Prefix {
-		return push.Route{}, push.ErrNotHere
+		return push.Route{}, fmt.Errorf("%w: the IMSI does not begin with %s", push.ErrNotHere, h.Prefix)
 	}
 	return push.Route{Node: h.Node, IMSI: imsi}, nil
 }

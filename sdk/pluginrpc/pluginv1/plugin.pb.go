@@ -1826,8 +1826,10 @@ func (*RoutedItem_NotAttached) isRoutedItem_Answer() {}
 
 func (*RoutedItem_Error) isRoutedItem_Answer() {}
 
+// NotHere: this strategy does not know the subscriber.
 type NotHere struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Cause         string                 `protobuf:"bytes,1,opt,name=cause,proto3" json:"cause,omitempty"` // why, for operators: one line, in the log, the trace and explain; no secrets. Empty for no reason
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1862,9 +1864,17 @@ func (*NotHere) Descriptor() ([]byte, []int) {
 	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{28}
 }
 
+func (x *NotHere) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+// NotAttached: the network says that the terminal is not attached.
 type NotAttached struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Cause         string                 `protobuf:"bytes,1,opt,name=cause,proto3" json:"cause,omitempty"`
+	Cause         string                 `protobuf:"bytes,1,opt,name=cause,proto3" json:"cause,omitempty"` // as in NotHere
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2796,8 +2806,9 @@ const file_sdk_pluginrpc_plugin_proto_rawDesc = "" +
 	"\bnot_here\x18\x03 \x01(\v2\x19.ppgbox.plugin.v1.NotHereH\x00R\anotHere\x12B\n" +
 	"\fnot_attached\x18\x04 \x01(\v2\x1d.ppgbox.plugin.v1.NotAttachedH\x00R\vnotAttached\x12/\n" +
 	"\x05error\x18\x05 \x01(\v2\x17.ppgbox.plugin.v1.ErrorH\x00R\x05errorB\b\n" +
-	"\x06answer\"\t\n" +
-	"\aNotHere\"#\n" +
+	"\x06answer\"\x1f\n" +
+	"\aNotHere\x12\x14\n" +
+	"\x05cause\x18\x01 \x01(\tR\x05cause\"#\n" +
 	"\vNotAttached\x12\x14\n" +
 	"\x05cause\x18\x01 \x01(\tR\x05cause\"G\n" +
 	"\x0eBearerCommands\x125\n" +

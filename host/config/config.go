@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/policy"
@@ -12,13 +11,16 @@ type Config struct {
 	// File is the name it was read from, as problems name it; Dir is the folder that relative paths start at.
 	File, Dir string
 
-	Gateway    Gateway
-	Listen     Listen
-	Initiators []Initiator
-	Plugins    []Plugin // in the order of the file
-	Policies   []policy.Policy
-	Limits     Limits
-	Notify     Notify
+	Gateway Gateway
+	Listen  Listen
+	// TLS is what Load read from the files of listen.pap_certificate, pap_key and pap_client_ca; nil: the PAP listener has none.
+	TLS          *TLS
+	Applications []Application // the registered ones; none: every application is allowed
+	Initiators   []Initiator
+	Plugins      []Plugin // in the order of the file
+	Policies     []policy.Policy
+	Limits       Limits
+	Notify       Notify
 
 	Subscribers Subscribers
 	Clients     []Client // of push client registration; the first is that of listen.client, if it is set
@@ -48,6 +50,11 @@ type Gateway struct {
 type Listen struct {
 	// PAP takes pushes from Push Initiators. Default "127.0.0.1:8080".
 	PAP string
+	// PAPCertificate and PAPKey are PEM files of the PAP listener's certificate, with its chain, and of its key; both or none. With
+	// them it speaks TLS, at least 1.2, and nothing else.
+	PAPCertificate, PAPKey string
+	// PAPClientCA is a PEM file of those who may issue the certificates of Push Initiators; "", the default, asks for none.
+	PAPClientCA string
 	// Admin serves health, metrics and status on a loopback address; "" is none. Default "127.0.0.1:8081".
 	Admin string
 	// Client takes registrations of push clients in a network without overlapping addresses; "", the default, is none. See Client.
@@ -56,25 +63,6 @@ type Listen struct {
 	RADIUS string
 	// Profile has the admin listener serve profiles of the process (net/http/pprof), for developers. Default false.
 	Profile bool
-}
-
-// An Initiator is one [[initiator]]: who may push. It proves who it is by credentials, by its source address, or, where both
-// are given, by both.
-type Initiator struct {
-	Name string
-	// Username and PasswordFile are its HTTP basic credentials; both or none. The file holds the bcrypt hash that "ppgbox
-	// password" prints, and PasswordHash is what Load read from it.
-	Username     string
-	PasswordFile string
-	PasswordHash []byte
-	// Source are the addresses it may speak from; none is any.
-	Source []netip.Prefix
-	// Applications are the application identifiers it may push to; none is any.
-	Applications []string
-	// Rate is how many pushes a second it may submit; 0, the default, is no limit.
-	Rate float64
-	// Pending is the most deliveries of its own without a final state; 0, the default, leaves it to Limits.Pending.
-	Pending int
 }
 
 // A Plugin is one [plugin.NAME]: an instance of a plugin.

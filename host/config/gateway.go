@@ -3,7 +3,6 @@ package config
 import (
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +17,8 @@ func (r *reader) config(raw map[string]any, c *Config) {
 	c.Clients = r.clients(top.tables("client"), c.Listen.Client)
 	c.Relays = r.relays(top.tables("relay"))
 	r.radius(top.sub("radius"), c.Listen.RADIUS, &c.RADIUS)
-	c.Initiators = r.initiators(top.tables("initiator"))
+	c.Applications = r.applications(top.tables("application"))
+	c.Initiators = r.initiators(top.tables("initiator"), c)
 	c.Plugins = r.plugins(top.sub("plugin"))
 	c.Policies = r.policies(top.tables("policy"), c.Plugins)
 	r.limits(top.sub("limits"), &c.Limits)
@@ -61,6 +61,7 @@ func (r *reader) listen(t *table, l *Listen) {
 	}
 	l.Admin = t.text("admin", "127.0.0.1:8081")
 	l.Profile = t.flag("profile")
+	r.listenTLS(t, l)
 	for key, address := range map[string]string{"pap": l.PAP, "admin": l.Admin, "client": l.Client, "radius": l.RADIUS} {
 		if address != "" {
 			r.address(t, key, address)
@@ -115,71 +116,6 @@ func (r *reader) notify(t *table, n *Notify) {
 	}
 	n.GiveUp = t.duration("give_up", 24*time.Hour, time.Second, year)
 	n.Parallel = t.number("parallel", 32, 1, 10_000)
-}
-
-func (r *reader) initiators(ts []*table) []Initiator {
-	var ins []Initiator
-	for _, t := range ts {
-		in := r.initiator(t)
-		if in.Name != "" && slices.ContainsFunc(ins, func(o Initiator) bool { return o.Name == in.Name }) {
-			t.bad("name", "", "%q is the name of another initiator", in.Name)
-		}
-		if in.Username != "" && slices.ContainsFunc(ins, func(o Initiator) bool { return o.Username == in.Username }) {
-			t.bad("username", "", "%q is the username of another initiator", in.Username)
-		}
-		for _, o := range ins {
-			if clash, ok := overlap(in, o); ok {
-				t.bad("source", "", "%s can not be told from initiator %q, which speaks from %s too and has no username either", in.Name, o.Name, clash)
-			}
-		}
-		ins = append(ins, in)
-	}
-	return ins
-}
-
-// overlap finds a source that two initiators without credentials share.
-func overlap(a, b Initiator) (netip.Prefix, bool) {
-	if a.Username != "" || b.Username != "" {
-		return netip.Prefix{}, false
-	}
-	for _, p := range a.Source {
-		for _, q := range b.Source {
-			if p.Overlaps(q) {
-				return p, true
-			}
-		}
-	}
-	return netip.Prefix{}, false
-}
-
-func (r *reader) initiator(t *table) Initiator {
-	defer t.done()
-	in := Initiator{
-		Name:         t.required("name"),
-		Username:     t.text("username", ""),
-		PasswordFile: r.resolve(t.text("password_file", "")),
-		Applications: t.texts("applications"),
-		Rate:         r.rate(t, "rate"),
-		Pending:      t.number("pending", 0, 0, 100_000_000),
-	}
-	for i, s := range t.texts("source") {
-		if p, ok := prefix(s); ok {
-			in.Source = append(in.Source, p)
-		} else if s != "" {
-			t.problem(t.item("source", i), "", "must be an IP address or a prefix like 192.0.2.0/24, not %q", s)
-		}
-	}
-	switch {
-	case in.Username != "" && in.PasswordFile == "":
-		t.bad("password_file", "", "is required with username")
-	case in.Username == "" && in.PasswordFile != "":
-		t.bad("username", "", "is required with password_file")
-	case strings.Contains(in.Username, ":"):
-		t.bad("username", "", "must not contain a colon (RFC 7617 §2)")
-	case in.Username == "" && !t.has("source"):
-		t.problem(t.path, "", "needs a proof of who it is: username and password_file, or source, or both")
-	}
-	return in
 }
 
 // prefix reads "192.0.2.0/24", or one address as a prefix of its own. IPv4 written as IPv6 becomes IPv4, as it is compared.

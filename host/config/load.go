@@ -14,10 +14,10 @@ import (
 	"golang.org/x/crypto/bcrypt"
 )
 
-// Load reads a configuration file and the password files that it names. Its error is of type Problems unless the
-// configuration file itself can not be read. With problems it still returns what it could read, so that Check can add what
-// the plugins find and the operator sees everything at once; such a Config is good for nothing else. It returns nil where
-// there is nothing to read, as after a syntax error.
+// Load reads a configuration file, and the files of passwords and certificates that it names. Its error is of type Problems
+// unless the configuration file itself can not be read. With problems it still returns what it could read, so that Check can
+// add what the plugins find and the operator sees everything at once; such a Config is good for nothing else. It returns nil
+// where there is nothing to read, as after a syntax error.
 func Load(path string) (*Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -32,6 +32,7 @@ func Load(path string) (*Config, error) {
 		return nil, err
 	}
 	c.problems = append(c.problems, c.readPasswords()...)
+	c.problems = append(c.problems, c.readTLS()...)
 	c.problems = append(c.problems, c.readSecrets()...)
 	return c, c.problems.err()
 }

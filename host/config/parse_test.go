@@ -52,13 +52,24 @@ run_dir = "run"
 [listen]
 pap = "0.0.0.0:1"
 admin = "[::1]:2"
+pap_certificate = "c.pem"
+pap_key = "/k.pem"
+pap_client_ca = "ca.pem"
+[[application]]
+id = "x"
+name = "X"
+description = "an application"
+[[application]]
+id = "mms.ua"
 [[initiator]]
 name = "mmsc"
 username = "u"
 password_file = "secrets/mmsc"
 source = ["10.1.2.3", "10.1.2.3/8", "::ffff:10.0.0.1", "::ffff:10.9.0.0/112", "2001:db8::/32"]
-applications = "x"
+applications = ["x", "4"]
 rate = "600/m"
+domain = ["AS.example.net", "*.as.example.net"]
+prove = "any"
 [limits]
 body = "2 KiB"
 recipients = 1
@@ -121,11 +132,16 @@ bearer = "z"
 			Name: "ppg.example.net", Store: "sqlite:/etc/ppgbox/x.db", PluginDir: "/opt/plugins", LockFile: "/etc/lock",
 			RunDir: "/etc/ppgbox/run",
 		},
-		Listen: Listen{PAP: "0.0.0.0:1", Admin: "[::1]:2"},
+		Listen: Listen{
+			PAP: "0.0.0.0:1", Admin: "[::1]:2",
+			PAPCertificate: "/etc/ppgbox/c.pem", PAPKey: "/k.pem", PAPClientCA: "/etc/ppgbox/ca.pem",
+		},
+		Applications: []Application{{ID: "x", Name: "X", Description: "an application"}, {ID: "x-wap-application:mms.ua"}},
 		Initiators: []Initiator{{
 			Name: "mmsc", Username: "u", PasswordFile: "/etc/ppgbox/secrets/mmsc",
 			Source:       []netip.Prefix{pfx("10.1.2.3/32"), pfx("10.0.0.0/8"), pfx("10.0.0.1/32"), pfx("10.9.0.0/16"), pfx("2001:db8::/32")},
-			Applications: []string{"x"}, Rate: 10,
+			Domain: []string{"as.example.net", "*.as.example.net"}, ProveAny: true,
+			Applications: []string{"x", "x-wap-application:mms.ua"}, Rate: 10,
 		}},
 		Plugins: []Plugin{
 			{Name: "z", Use: "bearer/sms", TOML: []byte("x = [1, {y = \"z\"}]\n"), table: map[string]any{"x": []any{int64(1), map[string]any{"y": "z"}}}},

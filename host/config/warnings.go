@@ -3,6 +3,7 @@ package config
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Warnings are what is allowed and hardly meant: a gateway with it starts, and refuses pushes. They are for whoever writes the
@@ -11,6 +12,11 @@ func (c *Config) Warnings() Problems {
 	r := &reader{file: c.File, dir: c.Dir, lines: c.lines}
 	if len(c.Initiators) == 0 {
 		r.problem(path{"initiator"}, "", "nobody may push: there is no [[initiator]]")
+	}
+	if c.TLS != nil {
+		if key, text := c.TLS.expired(time.Now()); key != "" {
+			r.problem(path{"listen", key}, "", "%s", text)
+		}
 	}
 	if len(c.Policies) == 0 {
 		r.problem(path{"policy"}, "", "every push is refused: there is no [[policy]]")

@@ -8,8 +8,8 @@ import (
 
 // Store is a durable store. All methods may be called from many goroutines.
 type Store interface {
-	// NextIDs returns the first of n consecutive numbers, n > 0, that no push, delivery or notification of any host has had. It
-	// does not block for long.
+	// NextIDs returns the first of n consecutive numbers, n > 0, that no push, delivery, notification, subscriber or generation of
+	// a session of any host has had. It does not block for long.
 	NextIDs(n int) int64
 
 	// Commit writes the events of one call whole or not at all, and calls done once, when they are on disk (synced, so that a
@@ -17,14 +17,15 @@ type Store interface {
 	// written in the order of its calls. It blocks only while the queue of the writer is full. done must not block, and so must
 	// not call Commit.
 	//
-	// A call of nothing but DeliveryFinished, NotificationFailed and NotificationEnded may wait for company, 2 ms at most, before
-	// the writing begins: nobody waits for those but who is told of the result. All other calls begin at once, and take along what
-	// waits. So more can be in memory only when the host is killed: a delivery whose answer had come from the network in the last
+	// A call of nothing but DeliveryFinished, NotificationFailed, NotificationEnded, SessionPut and SessionRemoved may wait for
+	// company, 2 ms at most, before the writing begins: nobody waits for those but who is told of the result, or a GGSN, whose
+	// accounting is in no hurry. All other calls begin at once, and take along what waits. So more can be in memory only when the host is killed: a delivery whose answer had come from the network in the last
 	// 2 ms, and in the transaction that was on its way, is taken up again at the next start, and a Push Initiator may hear
 	// the same result twice. What was answered with done stays. Claim and Close leave nothing behind that waits.
 	//
 	// A PushAccepted is taken for every lane: one whose lane is not leased by this host will be taken up by the host that leases
-	// it. All other events have to be of deliveries whose lane's partition is leased by this host.
+	// it. Subscribers and sessions need no lease. All other events have to be of deliveries whose lane's partition is leased by
+	// this host.
 	//
 	// Errors: ErrDuplicatePushID, ErrFenced, ErrClosed; ErrNotFound for an event of a delivery or notification that is not there;
 	// ErrFinal for a second result of a delivery, or any event of a notification that has ended. Everything else means that an
@@ -40,6 +41,12 @@ type Store interface {
 	// owed, in the order of acceptance, with all its deliveries, their attempts and notifications. It ends with the first error
 	// of f. A row whose checksum does not hold is reported to bad and left out, and so is what can not be understood without it.
 	Load(ctx context.Context, l Lease, f func(*Record) error, bad func(error)) error
+
+	// LoadSubscribers calls f with every subscriber, and LoadSessions with every session, in no order that means anything. They end
+	// with the first error of f, which may use the store. A row whose checksum does not hold is reported to bad and left out. What
+	// is put or removed meanwhile may be left out or not.
+	LoadSubscribers(ctx context.Context, f func(*Subscriber) error, bad func(error)) error
+	LoadSessions(ctx context.Context, f func(*Session) error, bad func(error)) error
 
 	// Find returns the push of an initiator, or ErrNotFound. A row whose checksum does not hold is an error.
 	Find(ctx context.Context, initiator, pushID string) (*Record, error)

@@ -42,16 +42,24 @@ func newChange(e store.Event) (change, int, error) {
 		return &ended{store.Notification{
 			ID: e.Notification, Tries: e.Tries, Ended: e.At, Acked: e.Acked, LastError: e.LastError,
 		}}, len(e.LastError), nil
+	case store.SubscriberPut:
+		return newSubscriberPut(e.Subscriber)
+	case store.SubscriberRemoved:
+		return subscriberRemoved(e.ID), 0, nil
+	case store.SessionPut:
+		return newSessionPut(e.Session)
+	case store.SessionRemoved:
+		return sessionRemoved(e.Key), 0, nil
 	}
 	return nil, 0, fmt.Errorf("an event of type %T", e)
 }
 
 // patient tells that an event may wait for company: what is lost of it in a crash is found out again by asking the network or
 // the Push Initiator. A token is not, as a bearer goes on the air when it is written, nor is the end of an attempt, as
-// another one begins.
+// another one begins. A GGSN repeats what it was not answered.
 func patient(e store.Event) bool {
 	switch e.(type) {
-	case store.DeliveryFinished, store.NotificationFailed, store.NotificationEnded:
+	case store.DeliveryFinished, store.NotificationFailed, store.NotificationEnded, store.SessionPut, store.SessionRemoved:
 		return true
 	}
 	return false

@@ -21,6 +21,7 @@ type reader struct {
 	owed, notified                                *stmt
 	findOne, findAny, unfinished, stillUnfinished *stmt
 	finished, countPushes                         *stmt
+	subscribers, sessions                         *stmt
 }
 
 // openReaders opens the first; the others are opened when they are needed.
@@ -83,6 +84,8 @@ func openReader(path string) (*reader, error) {
 		&r.unfinished:      "SELECT " + pendingColumns + " FROM pending UNION ALL SELECT delivery, push, accepted, partition FROM owed",
 		&r.finished:        finishedSQL,
 		&r.countPushes:     "SELECT count(*) FROM pushes",
+		&r.subscribers:     subscribersSQL,
+		&r.sessions:        sessionsSQL,
 		&r.stillUnfinished: "SELECT 1 FROM pending WHERE delivery = ?1 UNION ALL SELECT 1 FROM owed WHERE delivery = ?1 LIMIT 1",
 	})
 	if err != nil {

@@ -15,8 +15,11 @@ const applicationID = 0x50504762
 //go:embed schema1.sql
 var schema1 string
 
+//go:embed schema2.sql
+var schema2 string
+
 // migrations returns the list of what makes a database of version n from one of version n-1. A released one never changes.
-func migrations() []string { return []string{schema1} }
+func migrations() []string { return []string{schema1, schema2} }
 
 // checkOurs looks at a database before anything is written to it. It returns the schema's version, 0 for an empty file. newest
 // is the version that this program writes.

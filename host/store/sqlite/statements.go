@@ -10,6 +10,7 @@ type statements struct {
 	insertOwed, updateOwed, deleteOwed, findOwed                   *stmt
 	insertNotified, findNotified                                   *stmt
 	removeNotified, removeAttempts, removeResults, removePush      *stmt
+	putSubscriber, removeSubscriber, putSession, removeSession     *stmt
 	readPartitions, takePartitions, freePartitions, reserve        *stmt
 }
 
@@ -45,6 +46,12 @@ func (w *statements) prepare(c *conn) error {
 		&w.removeAttempts: "DELETE FROM attempts WHERE delivery > ?1 AND delivery <= ?2",
 		&w.removeResults:  "DELETE FROM results WHERE delivery > ?1 AND delivery <= ?2",
 		&w.removePush:     "DELETE FROM pushes WHERE id = ?1",
+
+		&w.putSubscriber:    insertSQL("subscribers", subscriberColumns) + " ON CONFLICT (id) DO UPDATE SET sum = excluded.sum, detail = excluded.detail",
+		&w.removeSubscriber: "DELETE FROM subscribers WHERE id = ?",
+		&w.putSession: insertSQL("sessions", sessionColumns) + " ON CONFLICT (ggsn, apn, address) DO UPDATE SET " +
+			"generation = excluded.generation, sum = excluded.sum, detail = excluded.detail",
+		&w.removeSession: "DELETE FROM sessions WHERE ggsn = ? AND apn = ? AND address = ?",
 
 		&w.readPartitions: "SELECT number, owner, fence, expires FROM partitions ORDER BY number",
 		&w.takePartitions: "UPDATE partitions SET owner = ?1, fence = ?2, expires = ?3 WHERE fence = ?4 OR owner = '' OR expires <= ?5",

@@ -140,7 +140,8 @@ func (s *Store) startIDs() error {
 	last, err := s.writer.c.number(`SELECT max(
 		coalesce((SELECT value FROM sequence WHERE name = 'id'), 0), coalesce((SELECT max(id) FROM pushes), 0),
 		coalesce((SELECT max(delivery) FROM pending), 0), coalesce((SELECT max(delivery) FROM results), 0),
-		coalesce((SELECT max(id) FROM owed), 0), coalesce((SELECT max(id) FROM notified), 0))`)
+		coalesce((SELECT max(id) FROM owed), 0), coalesce((SELECT max(id) FROM notified), 0),
+		coalesce((SELECT max(id) FROM subscribers), 0), coalesce((SELECT max(generation) FROM sessions), 0))`)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ type Location struct {
 	Attached bool
 	// SGSN is that node as the register names it: an IP address, an E.164 number or a free name.
 	SGSN string
-	// GGSN is the node that the register names beside it, "" from most.
+	// GGSN is the address of the node that the register names beside it for the question's access point, "" from most.
 	GGSN string
 	// NotReachable says why the subscriber is not attached, or attached and not to be reached, if the register does.
 	NotReachable Reason
@@ -34,6 +34,12 @@ type Location struct {
 	Source string
 	// At is when the answer came.
 	At time.Time
+}
+
+// Reachable tells that an activation may be tried: the subscriber is attached, and nothing is known against it. That the last paging was
+// not answered is nothing against it: the network asks the terminal again (3GPP TS 23.060 §9.2.2.2).
+func (l Location) Reachable() bool {
+	return l.Attached && (l.NotReachable == "" || l.NotReachable == NoPagingResponse || l.NotReachable == NoPagingViaMSC)
 }
 
 // check refuses what no register can be asked: nothing, or something that is not what it says it is. What passes is safe to put

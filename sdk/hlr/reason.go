@@ -10,7 +10,9 @@ type Reason string
 const (
 	GPRSDetached      Reason = "GPRS detached"
 	PurgedForGPRS     Reason = "purged for GPRS"
+	Absent            Reason = "absent subscriber"
 	NoPagingResponse  Reason = "no paging response via the SGSN"
+	NoPagingViaMSC    Reason = "no paging response via the MSC"
 	NotProvisioned    Reason = "no packet-switched service"
 	LocationUnknown   Reason = "no SGSN known"
 	NotReachablePaged Reason = "attached, not reachable for paging"
@@ -21,7 +23,7 @@ const (
 func reasonOf(code uint8) Reason {
 	switch code {
 	case 0:
-		return "no paging response via the MSC"
+		return NoPagingViaMSC
 	case 1:
 		return "IMSI detached"
 	case 2:

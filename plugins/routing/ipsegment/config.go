@@ -19,35 +19,29 @@ var Sample string
 type file struct {
 	Segments []struct {
 		CIDR string `toml:"cidr"`
+		GGSN string `toml:"ggsn"`
 		APN  string `toml:"apn"`
 		Node string `toml:"node"`
 	} `toml:"segment"`
-}
-
-// A segment is a range of addresses that one node serves.
-type segment struct {
-	prefix netip.Prefix
-	apn    string // "" for every access point
-	node   string
 }
 
 func keys() []plugin.Key {
 	return []plugin.Key{
 		{Name: "segment", Type: "list of tables", Required: true, Doc: "ranges of terminal addresses"},
 		{Name: "segment[].cidr", Type: "string", Required: true, Doc: "the range, as 10.45.0.0/16"},
+		{Name: "segment[].ggsn", Type: "string", Doc: "GGSN it belongs to, as RADIUS or the client listener names it; left out, every one"},
 		{Name: "segment[].apn", Type: "string", Doc: "access point it belongs to; left out, every one"},
 		{Name: "segment[].node", Type: "string", Required: true, Doc: "node that serves it, as the bearer's configuration names it"},
 	}
 }
 
-// parseConfig returns the segments with the longest prefixes first; of equal prefixes, those with an access point come first.
-func parseConfig(c plugin.Config) ([]segment, error) {
+func parseConfig(c plugin.Config) (segments, error) {
 	var f file
 	problems := c.Decode(&f)
 	if len(f.Segments) == 0 {
 		problems.Addf("segment", "there is none: no address could be routed")
 	}
-	var list []segment
+	var list segments
 	for i, s := range f.Segments {
 		at := func(key string) string { return fmt.Sprintf("segment.%d.%s", i, key) }
 		prefix, err := netip.ParsePrefix(s.CIDR)
@@ -56,19 +50,19 @@ func parseConfig(c plugin.Config) ([]segment, error) {
 			problems.Addf(at("cidr"), "%q is no range of addresses like 10.45.0.0/16", s.CIDR)
 		case prefix != prefix.Masked():
 			problems.Addf(at("cidr"), "%s has bits behind its prefix; meant is perhaps %s", s.CIDR, prefix.Masked())
-		case slices.ContainsFunc(list, func(o segment) bool { return o.prefix == prefix && strings.EqualFold(o.apn, s.APN) }):
-			problems.Addf(at("cidr"), "%s is given twice for the same access point", s.CIDR)
+		case slices.ContainsFunc(list, func(o segment) bool {
+			return o.prefix == prefix && o.ggsn == s.GGSN && strings.EqualFold(o.apn, s.APN)
+		}):
+			problems.Addf(at("cidr"), "%s is given twice for the same GGSN and access point", s.CIDR)
+		}
+		if addr, err := netip.ParseAddr(s.GGSN); err == nil && addr.Unmap().String() != s.GGSN {
+			problems.Addf(at("ggsn"), "%q names no session's GGSN; one without a name is known as %s", s.GGSN, addr.Unmap())
 		}
 		if s.Node == "" {
 			problems.Addf(at("node"), "is missing")
 		}
-		list = append(list, segment{prefix, s.APN, s.Node})
+		list = append(list, segment{prefix: prefix, ggsn: s.GGSN, apn: s.APN, node: s.Node})
 	}
-	slices.SortStableFunc(list, func(a, b segment) int {
-		if d := b.prefix.Bits() - a.prefix.Bits(); d != 0 {
-			return d
-		}
-		return strings.Compare(b.apn, a.apn)
-	})
+	list.sort()
 	return list, problems.Err()
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,9 +15,12 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/routing"
 )
 
+// codeAddressError is the PAP code of a push to an address that is none (OMA-TS-PAP §9.13).
+const codeAddressError = 2002
+
 // Plugin is the strategy. New makes one.
 type Plugin struct {
-	segments []segment
+	segments segments
 	now      func() time.Time
 }
 
@@ -27,7 +31,7 @@ func New() *Plugin { return &Plugin{now: time.Now} }
 
 // Info is part of plugin.Plugin.
 func (p *Plugin) Info() plugin.Info {
-	return plugin.Info{Kind: plugin.KindRouting, Name: "ipsegment", Version: "1.0.0", Keys: keys()}
+	return plugin.Info{Kind: plugin.KindRouting, Name: "ipsegment", Version: "1.1.0", Keys: keys()}
 }
 
 // Validate is part of plugin.Plugin.
@@ -46,58 +50,63 @@ func (p *Plugin) Configure(_ context.Context, c plugin.Config) error {
 	return nil
 }
 
-// Route is part of routing.Strategy. A subscriber's live sessions are tried in their order; a push to an address needs no session.
-// Without an address this strategy knows nothing.
+// Route is part of routing.Strategy. A subscriber's live sessions are tried in their order, the newest first; a push to an address
+// needs none. The answer has the session as it was, since its GGSN, access point and generation say which it is.
 func (p *Plugin) Route(_ context.Context, r push.RouteRequest) (push.Route, error) {
-	candidates := r.Subscriber.Sessions
-	if t := r.Subscriber.Address.Type; len(candidates) == 0 && (t == push.IPv4 || t == push.IPv6) {
-		addr, err := netip.ParseAddr(r.Subscriber.Address.Value)
-		if err != nil {
-			return push.Route{}, &push.Error{Code: 2002, Text: "the address is no IP address", Cause: err.Error()}
-		}
-		candidates = []push.Session{{Address: addr}}
+	candidates, err := p.candidates(r.Subscriber)
+	if err != nil {
+		return push.Route{}, err
 	}
-	if len(candidates) == 0 {
-		return push.Route{}, fmt.Errorf("%w: the subscriber has no address", push.ErrNotHere)
-	}
-	err := fmt.Errorf("%w: all sessions of the subscriber have expired", push.ErrNotHere)
+	var reasons []string
 	for _, s := range candidates {
-		if !s.Expires.IsZero() && !p.now().Before(s.Expires) {
+		found, why := p.segments.find(s)
+		if why != "" {
+			reasons = append(reasons, why)
 			continue
 		}
-		var found segment
-		if found, err = p.find(s); err != nil {
-			continue
+		route := push.Route{Node: found.node, APN: s.APN, IMSI: s.IMSI, Session: &s}
+		if route.APN == "" {
+			route.APN = found.apn
 		}
-		s.GGSN = found.node
-		if s.APN == "" {
-			s.APN = found.apn
-		}
-		return push.Route{Node: found.node, APN: s.APN, IMSI: s.IMSI, Session: &s}, nil
+		return route, nil
 	}
-	return push.Route{}, err
+	if more := len(reasons) - maxReasons; more > 0 {
+		reasons = append(reasons[:maxReasons], fmt.Sprintf("and %d sessions more", more))
+	}
+	return push.Route{}, notHere(strings.Join(reasons, "; "))
 }
 
-// find returns the segment of a session: of those that hold its address the one with the longest prefix. Where the access
-// point is not known and the range belongs to several, guessing would send the push to somebody else's terminal.
-func (p *Plugin) find(s push.Session) (segment, error) {
-	addr := s.Address.Unmap()
-	var found []segment
-	for _, seg := range p.segments {
-		switch {
-		case !seg.prefix.Contains(addr):
-		case s.APN != "" && seg.apn != "" && !strings.EqualFold(seg.apn, s.APN):
-		case len(found) > 0 && seg.prefix.Bits() < found[0].prefix.Bits():
-			// a shorter prefix counts only where there is no longer one
-		default:
-			found = append(found, seg)
+// maxReasons is how many sessions the operator is told of.
+const maxReasons = 4
+
+func notHere(why string) error { return fmt.Errorf("%w: %s", push.ErrNotHere, why) }
+
+// candidates are the live sessions of a subscriber, or the one that has the address that is pushed to. Without any session that
+// address is enough; with several at different places, each may be another terminal's.
+func (p *Plugin) candidates(of push.Subscriber) ([]push.Session, error) {
+	sessions := of.Sessions
+	t := of.Address.Type
+	toAddress := t == push.IPv4 || t == push.IPv6
+	if toAddress {
+		addr, err := netip.ParseAddr(of.Address.Value)
+		if err != nil {
+			return nil, &push.Error{Code: codeAddressError, Text: "the address is no IP address", Cause: err.Error()}
+		}
+		sessions = slices.DeleteFunc(slices.Clone(sessions), func(s push.Session) bool { return s.Address.Unmap() != addr.Unmap() })
+		if len(sessions) == 0 {
+			return []push.Session{{Address: addr}}, nil
 		}
 	}
-	switch {
-	case len(found) == 0:
-		return segment{}, fmt.Errorf("%w: %s is in no segment", push.ErrNotHere, addr)
-	case len(found) > 1 && s.APN == "":
-		return segment{}, fmt.Errorf("%w: %s is in segments of several access points, and its own is not known", push.ErrNotHere, addr)
+	if len(sessions) == 0 {
+		return nil, notHere("the subscriber has no address")
 	}
-	return found[0], nil
+	now := p.now()
+	live := slices.DeleteFunc(slices.Clone(sessions), func(s push.Session) bool { return !s.Expires.IsZero() && !now.Before(s.Expires) })
+	switch {
+	case len(live) == 0:
+		return nil, notHere("all sessions of the subscriber have expired")
+	case toAddress && len(live) > 1:
+		return nil, notHere(fmt.Sprintf("%d sessions have the address %s, as %s and %s", len(live), of.Address.Value, place(live[0]), place(live[1])))
+	}
+	return live, nil
 }

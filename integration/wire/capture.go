@@ -15,15 +15,21 @@ import (
 	"github.com/ppgbox/ppgbox/integration/process"
 )
 
-// A Capture is a running capture on the loopback interface.
+// A Capture is a running capture.
 type Capture struct {
 	file    string
 	dumpcap *process.Process
 	marks   net.Conn // datagrams that tell how far the capture is
 }
 
-// Start begins to capture what matches a pcap filter, as in "tcp port 2775", and returns when the capture runs.
+// Start begins to capture what matches a pcap filter on the loopback interface, as in "tcp port 2775", and returns when the capture runs.
 func Start(t testing.TB, filter string) *Capture {
+	t.Helper()
+	return StartOn(t, "lo", filter)
+}
+
+// StartOn does the same on another interface, or on "any" for all. The loopback interface has to be among them: it carries the marks.
+func StartOn(t testing.TB, device, filter string) *Capture {
 	t.Helper()
 	peers.Need(t, peers.Dumpcap, peers.Tshark)
 	sink, err := net.ListenPacket("udp", "127.0.0.1:0")
@@ -38,7 +44,7 @@ func Start(t testing.TB, filter string) *Capture {
 	t.Cleanup(func() { marks.Close() })
 	c := &Capture{file: filepath.Join(t.TempDir(), "wire.pcapng"), marks: marks}
 	filter = fmt.Sprintf("(%s) or udp port %d", filter, sink.LocalAddr().(*net.UDPAddr).Port)
-	c.dumpcap = process.Start(t, "dumpcap", exec.Command("dumpcap", "-q", "-i", "lo", "-f", filter, "-w", c.file), nil)
+	c.dumpcap = process.Start(t, "dumpcap", exec.Command("dumpcap", "-q", "-i", device, "-f", filter, "-w", c.file), nil)
 	c.await(t, "capture begins")
 	return c
 }

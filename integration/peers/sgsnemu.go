@@ -1,0 +1,84 @@
+package peers
+
+import (
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ppgbox/ppgbox/integration/process"
+)
+
+// A Mobile says who is to activate a PDP context, and where.
+type Mobile struct {
+	SGSN    *Namespace // with nothing else of GTP at Address
+	Address string     // of the SGSN, for GTP
+	GGSN    *OsmoGGSN
+	IMSI    string     // without a zero in front: sgsnemu would drop it
+	MSISDN  string     // without "+"
+	In      *Namespace // where the interface of the mobile is to be
+}
+
+// An Online is a mobile with a PDP context, by sgsnemu. What is sent to its address comes out of an interface of the kernel in its
+// namespace.
+type Online struct {
+	Mobile
+	// PDP is the address that the GGSN gave it.
+	PDP     netip.Addr
+	process *process.Process
+}
+
+// Activate has a mobile activate a PDP context.
+func Activate(t testing.TB, m Mobile) *Online {
+	t.Helper()
+	Need(t, OsmocomGGSN)
+	// Lines as they come, not when a buffer is full.
+	cmd := m.SGSN.Command("stdbuf", "-oL", "sgsnemu", "-l", m.Address, "-r", m.GGSN.Address, "-a", m.GGSN.APN, "-i", m.IMSI, "-m", m.MSISDN,
+		"--nsapi", "5", "--createif", "--tun-device", "pdp0", "--netns", m.In.name, "--defaultroute", "--statedir", ".", "--pidfile", "./sgsnemu.pid")
+	cmd.Dir = t.TempDir()
+	o := &Online{Mobile: m, process: process.Start(t, "sgsnemu "+m.IMSI, cmd, nil)}
+	process.Eventually(t, 20*time.Second, "the mobile "+m.IMSI+" has an address", func() bool {
+		select {
+		case <-o.process.Done():
+			t.Fatal("sgsnemu has ended")
+		default:
+		}
+		_, text, ok := strings.Cut(o.process.Log(), "received EUA with IP address: ")
+		if !ok {
+			return false
+		}
+		text, _, _ = strings.Cut(text, "\n")
+		address, err := netip.ParseAddr(text)
+		if err != nil {
+			t.Fatalf("sgsnemu's address: %v", err)
+		}
+		o.PDP = address
+		// The interface gets it a moment later, and the default route after that.
+		return strings.Contains(m.In.IP(t, "route"), "default via "+text)
+	})
+	return o
+}
+
+// Deactivate has the mobile give its PDP context up, and returns when the GGSN has deleted it. sgsnemu ends some seconds later; it has
+// nothing more to say then.
+func (o *Online) Deactivate(t testing.TB) {
+	t.Helper()
+	o.process.Signal(syscall.SIGTERM)
+	process.Eventually(t, 20*time.Second, "the GGSN has deleted the PDP context of "+o.IMSI, func() bool {
+		return !strings.Contains(o.GGSN.Contexts(t), o.IMSI)
+	})
+}
+
+// Listen opens the socket that a terminal has for pushes, connectionless (WAP-259 §6). It is closed with the test.
+func (o *Online) Listen(t testing.TB) net.PacketConn {
+	t.Helper()
+	var terminal net.PacketConn
+	o.In.Within(t, func() (err error) {
+		terminal, err = net.ListenPacket("udp", netip.AddrPortFrom(o.PDP, 2948).String())
+		return err
+	})
+	t.Cleanup(func() { terminal.Close() })
+	return terminal
+}

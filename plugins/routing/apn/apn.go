@@ -5,8 +5,6 @@ package apn
 import (
 	"context"
 	"fmt"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -27,7 +25,7 @@ func New() *Plugin { return &Plugin{now: time.Now} }
 
 // Info is part of plugin.Plugin.
 func (p *Plugin) Info() plugin.Info {
-	return plugin.Info{Kind: plugin.KindRouting, Name: "apn", Version: "1.0.0", Keys: keys()}
+	return plugin.Info{Kind: plugin.KindRouting, Name: "apn", Version: "1.1.0", Keys: keys()}
 }
 
 // Validate is part of plugin.Plugin.
@@ -52,30 +50,19 @@ func (p *Plugin) Route(_ context.Context, r push.RouteRequest) (push.Route, erro
 		if !rule.takes(r.Subscriber) {
 			continue
 		}
-		route := push.Route{Node: rule.node, APN: rule.apn, IMSI: r.Subscriber.IMSI, Session: p.session(rule, r.Subscriber)}
-		if route.IMSI == "" && route.Session != nil {
-			route.IMSI = route.Session.IMSI
+		session, err := p.session(rule, r.Subscriber)
+		if err != nil {
+			return push.Route{}, err
+		}
+		route := push.Route{Node: rule.node, APN: rule.apn, IMSI: r.Subscriber.IMSI, Session: session}
+		if route.IMSI == "" && session != nil {
+			route.IMSI = session.IMSI
 		}
 		return route, nil
 	}
-	return push.Route{}, fmt.Errorf("%w: no rule is about this subscriber", push.ErrNotHere)
+	return push.Route{}, notHere("no rule is about this subscriber")
 }
 
-// session is the one to push to: of the subscriber's live sessions at the rule's access point the first, or the address that was
-// pushed to; nil if there is none, which is no reason against the rule. A session at another access point, or whose own is not
-// known, may have an address that belongs to somebody else there.
-func (p *Plugin) session(r rule, of push.Subscriber) *push.Session {
-	for _, s := range of.Sessions {
-		live := s.Expires.IsZero() || p.now().Before(s.Expires)
-		if live && strings.EqualFold(s.APN, r.apn) && (s.GGSN == "" || s.GGSN == r.node) {
-			s.GGSN = r.node
-			return &s
-		}
-	}
-	if t := of.Address.Type; t == push.IPv4 || t == push.IPv6 {
-		if addr, err := netip.ParseAddr(of.Address.Value); err == nil {
-			return &push.Session{GGSN: r.node, APN: r.apn, Address: addr}
-		}
-	}
-	return nil
+func notHere(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", push.ErrNotHere, fmt.Sprintf(format, args...))
 }

@@ -2,10 +2,8 @@ package apn
 
 import (
 	"errors"
-	"net/netip"
 	"reflect"
 	"testing"
-	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/conformance"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -79,55 +77,13 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func TestSession(t *testing.T) {
-	now := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
-	p := configured(t, `rule = [{ apn = "internet", node = "ggsn1" }]`)
-	p.now = func() time.Time { return now }
-	at := func(addr, apn, ggsn string, left time.Duration) push.Session {
-		s := push.Session{Address: netip.MustParseAddr(addr), APN: apn, GGSN: ggsn, IMSI: "240010000000001"}
-		if left != 0 {
-			s.Expires = now.Add(left)
-		}
-		return s
-	}
-	tests := []struct {
-		name string
-		of   push.Subscriber
-		addr string // "" for offline
-	}{
-		{"none", known("4670", ""), ""},
-		{"at the access point", known("4670", "", at("10.0.0.1", "internet", "ggsn1", 0)), "10.0.0.1"},
-		{"access points compare without case", known("4670", "", at("10.0.0.1", "Internet", "", time.Hour)), "10.0.0.1"},
-		{"at another access point", known("4670", "", at("10.0.0.1", "mms", "ggsn1", 0)), ""},
-		{"at an access point that is not known", known("4670", "", at("10.0.0.1", "", "ggsn1", 0)), ""},
-		{"at another node", known("4670", "", at("10.0.0.1", "internet", "ggsn2", 0)), ""},
-		{"expired", known("4670", "", at("10.0.0.1", "internet", "ggsn1", -time.Second)), ""},
-		{"of several the first that is live", known(
-			"4670", "", at("10.0.0.1", "mms", "", 0), at("10.0.0.2", "internet", "", -1), at("10.0.0.3", "internet", "", 1), at("10.0.0.4", "internet", "", 0),
-		), "10.0.0.3"},
-		{"an address", push.Subscriber{Address: push.Address{Type: push.IPv4, Value: "10.0.0.9"}}, "10.0.0.9"},
-		{"an IPv6 address", push.Subscriber{Address: push.Address{Type: push.IPv6, Value: "2001:db8::9"}}, "2001:db8::9"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			r, err := p.Route(t.Context(), push.RouteRequest{Subscriber: tt.of})
-			if err != nil || r.Node != "ggsn1" || r.APN != "internet" {
-				t.Fatalf("got %+v, %v", r, err)
-			}
-			switch {
-			case r.Session == nil && tt.addr == "":
-			case r.Session == nil || r.Session.Address.String() != tt.addr || r.Session.GGSN != "ggsn1":
-				t.Errorf("got the session %+v; want %q", r.Session, tt.addr)
-			case len(tt.of.Sessions) > 0 && r.IMSI != "240010000000001":
-				t.Errorf("the IMSI of the session is lost: %+v", r)
-			}
-		})
-	}
-}
-
 func TestValidate(t *testing.T) {
 	tests := []struct{ name, toml, want string }{
 		{"right", rules, ""},
+		{
+			"address of a GGSN in other words", `rule = [{ apn = "a", node = "a", ggsn = "::ffff:192.0.2.1" }]`,
+			`rule.0.ggsn: "::ffff:192.0.2.1" names no session's GGSN; one without a name is known as 192.0.2.1`,
+		},
 		{"nothing", "", "rule: there is none: nobody could be routed"},
 		{
 			"names and numbers", `rule = [{ msisdn = ["4670"], imsi = ["+24001", "1234567890123456"], user_domain = ["@example.net"] }]`,

@@ -3,6 +3,7 @@ package apn
 import (
 	_ "embed"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -21,6 +22,7 @@ type file struct {
 type ruleFile struct {
 	APN        string   `toml:"apn"`
 	Node       string   `toml:"node"`
+	GGSN       string   `toml:"ggsn"`
 	MSISDN     []string `toml:"msisdn"`
 	IMSI       []string `toml:"imsi"`
 	UserDomain []string `toml:"user_domain"`
@@ -43,6 +45,7 @@ func keys() []plugin.Key {
 		{Name: "rule", Type: "list of tables", Required: true, Doc: "rules; the first that takes the subscriber answers"},
 		{Name: "rule[].apn", Type: "string", Required: true, Doc: "access point that the rule answers"},
 		{Name: "rule[].node", Type: "string", Required: true, Doc: "node that serves it, as the bearer's configuration names it"},
+		{Name: "rule[].ggsn", Type: "string", Doc: "GGSN whose sessions are meant, as RADIUS or the client listener names it; left out, the node's name"},
 		{Name: "rule[].msisdn", Type: "list of strings", Doc: "prefixes of the subscriber's number, as +4670"},
 		{Name: "rule[].imsi", Type: "list of strings", Doc: "prefixes of the subscriber's IMSI, as 24001"},
 		{Name: "rule[].user_domain", Type: "list of strings", Doc: "domains of user identifiers, what is behind the @"},
@@ -70,7 +73,13 @@ func parseConfig(c plugin.Config) ([]rule, error) {
 }
 
 func (r ruleFile) parse(problems *plugin.Problems, at func(key string) string) rule {
-	parsed := rule{apn: r.APN, node: r.Node}
+	parsed := rule{apn: r.APN, node: r.Node, ggsn: r.GGSN}
+	if parsed.ggsn == "" {
+		parsed.ggsn = r.Node
+	}
+	if addr, err := netip.ParseAddr(r.GGSN); err == nil && addr.Unmap().String() != r.GGSN {
+		problems.Addf(at("ggsn"), "%q names no session's GGSN; one without a name is known as %s", r.GGSN, addr.Unmap())
+	}
 	switch {
 	case r.APN == "":
 		problems.Addf(at("apn"), "is missing")

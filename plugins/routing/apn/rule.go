@@ -11,6 +11,7 @@ import (
 // one, any will do.
 type rule struct {
 	apn, node   string
+	ggsn        string   // whose sessions are meant
 	msisdn      []string // prefixes, digits only
 	imsi        []string // prefixes
 	userDomains []string // in lower case
@@ -28,6 +29,11 @@ func (r rule) takes(s push.Subscriber) bool {
 	}
 	return begins(string(msisdn), r.msisdn) && begins(string(s.IMSI), r.imsi) &&
 		(len(r.userDomains) == 0 || slices.Contains(r.userDomains, userDomain(s.Address)))
+}
+
+// serves reports whether a session is where the rule says. Of one whose GGSN is not known the operator's rule is believed.
+func (r rule) serves(s push.Session) bool {
+	return strings.EqualFold(s.APN, r.apn) && (s.GGSN == "" || s.GGSN == r.ggsn)
 }
 
 // begins reports whether a number begins with one of the prefixes, if there are any.

@@ -22,6 +22,8 @@ type Question struct {
 type Location struct {
 	// Attached tells that an SGSN serves the subscriber.
 	Attached bool
+	// IMSI is the subscription, "" if the register does not say.
+	IMSI push.IMSI
 	// SGSN is that node as the register names it: an IP address, an E.164 number or a free name.
 	SGSN string
 	// GGSN is the address of the node that the register names beside it for the question's access point, "" from most.

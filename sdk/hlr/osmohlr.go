@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // An OsmoHLRConfig says where an OsmoHLR is and how it is asked. A zero value means the default.
@@ -142,7 +144,7 @@ func (h *OsmoHLR) refusal(text string) error {
 }
 
 func (h *OsmoHLR) location(info subscriberInfo) Location {
-	location := Location{Attached: true, SGSN: info.sgsn, Purged: info.purged}
+	location := Location{Attached: true, IMSI: push.IMSI(info.imsi), SGSN: info.sgsn, Purged: info.purged}
 	switch {
 	case !info.provisioned:
 		location.NotReachable = NotProvisioned

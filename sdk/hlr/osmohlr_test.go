@@ -139,6 +139,7 @@ func TestOsmoHLRLocations(t *testing.T) {
 			s := r.accept()
 			id, name := s.question()
 			s.say(fmt.Sprintf("GET_REPLY %d %s \nimsi\t%s%s", id, name, imsi(1).IMSI, row.lines))
+			row.want.IMSI = imsi(1).IMSI
 			if got := <-a; got.location != row.want || got.err != nil {
 				t.Errorf("%+v", got)
 			}
@@ -344,7 +345,7 @@ func TestRecordedConversation(t *testing.T) {
 	if _, err := s.Write(bytes.Replace(octets(t, recordedAttached), []byte("GET_REPLY 4"), []byte("GET_REPLY 1"), 1)); err != nil {
 		t.Fatal(err)
 	}
-	if got := <-a; got.err != nil || got.location != (Location{Attached: true, SGSN: "10.23.0.2"}) {
+	if got := <-a; got.err != nil || got.location != (Location{Attached: true, IMSI: "001010000000101", SGSN: "10.23.0.2"}) {
 		t.Errorf("%+v", got)
 	}
 }

@@ -10,15 +10,26 @@ import (
 const (
 	backendOsmoHLR = "osmohlr"
 	backendSh      = "sh"
+	backendGTP     = "gtp"
 )
 
+// A backend is one of package hlr of the SDK.
+type backend interface {
+	register.Backend
+	Drops() register.Drops
+}
+
 // open makes the backend of a configuration. Its connection lives as long as the process.
-func open(c config) (register.Backend, error) {
-	if c.backend == backendOsmoHLR {
+func open(c config, notice func(string)) (backend, error) {
+	switch c.backend {
+	case backendOsmoHLR:
 		return register.NewOsmoHLR(c.osmohlr)
+	case backendGTP:
+		c.gtp.Notice = notice
+		return register.NewGTP(c.gtp)
 	}
-	backend, _, err := openSh(c)
-	return backend, err
+	b, _, err := openSh(c)
+	return b, err
 }
 
 // openSh returns the peer, too, which goes on connecting until it is closed.

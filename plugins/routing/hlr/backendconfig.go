@@ -50,7 +50,7 @@ func defaultSh() shFile {
 }
 
 func backendKeys() []plugin.Key {
-	return []plugin.Key{
+	return append([]plugin.Key{
 		{Name: "osmohlr", Type: plugin.TypeTable, Doc: "the backend osmohlr: an OsmoHLR by its control interface"},
 		{Name: "osmohlr.address", Type: plugin.TypeString, Doc: "control interface, host:port, usually port 4259"},
 		{Name: "osmohlr.connect_timeout", Type: plugin.TypeDuration, Default: `"1s"`, Doc: "time to connect"},
@@ -72,7 +72,7 @@ func backendKeys() []plugin.Key {
 		{Name: "sh.most_pause", Type: plugin.TypeDuration, Default: `"30s"`, Doc: "what that pause grows to"},
 		{Name: "sh.watchdog", Type: plugin.TypeDuration, Default: `"30s"`, Doc: "silence after which the peer is asked for a sign of life"},
 		{Name: "sh.outstanding", Type: plugin.TypeInteger, Default: "256", Doc: "questions that wait for answers at most"},
-	}
+	}, gtpKeys()...)
 }
 
 func (f osmohlrFile) parse(problems *plugin.Problems) register.OsmoHLRConfig {

@@ -2,7 +2,6 @@ package hlr
 
 import (
 	_ "embed"
-	"fmt"
 	"strings"
 	"time"
 
@@ -31,7 +30,9 @@ type file struct {
 	DefaultAPN     string      `toml:"default_apn"`
 	OsmoHLR        osmohlrFile `toml:"osmohlr"`
 	Sh             shFile      `toml:"sh"`
+	GTP            gtpFile     `toml:"gtp"`
 	SGSN           []sgsnFile  `toml:"sgsn"`
+	GGSN           []ggsnFile  `toml:"ggsn"`
 }
 
 type sgsnFile struct {
@@ -40,14 +41,22 @@ type sgsnFile struct {
 	APN  string `toml:"apn"`
 }
 
+type ggsnFile struct {
+	GGSN any    `toml:"ggsn"` // a string or a list of strings
+	Node string `toml:"node"`
+}
+
 // config is the configuration as it is used.
 type config struct {
 	backend string
 	finder  register.Config
-	places  places
+	places  places // of SGSNs
+	ggsns   places
 	osmohlr register.OsmoHLRConfig
 	peer    diameter.Config
 	sh      register.ShConfig
+	gtp     register.GTPConfig
+	withAPN string // the access point in the backend's questions, "" for none
 }
 
 // Limits of the configuration.
@@ -67,13 +76,13 @@ const (
 func defaults() file {
 	return file{
 		Within: "3s", Attempt: "1s", Tries: 2, Pause: "100ms", Remember: "10s", RememberAbsent: "5s", CacheEntries: 10_000,
-		OsmoHLR: defaultOsmoHLR(), Sh: defaultSh(),
+		OsmoHLR: defaultOsmoHLR(), Sh: defaultSh(), GTP: defaultGTP(),
 	}
 }
 
 func keys() []plugin.Key {
 	return append([]plugin.Key{
-		{Name: "backend", Type: plugin.TypeString, Required: true, Doc: `how the register is asked: "osmohlr" or "sh"`},
+		{Name: "backend", Type: plugin.TypeString, Required: true, Doc: `how the register is asked: "osmohlr", "sh" or "gtp"`},
 		{Name: "within", Type: plugin.TypeDuration, Default: `"3s"`, Doc: "time for an answer, tries included"},
 		{Name: "attempt", Type: plugin.TypeDuration, Default: `"1s"`, Doc: "time for one try"},
 		{Name: "tries", Type: plugin.TypeInteger, Default: "2", Doc: "how often a question is put if asking again may help"},
@@ -90,26 +99,35 @@ func keys() []plugin.Key {
 		},
 		{Name: "sgsn[].node", Type: plugin.TypeString, Required: true, Doc: "node, as the bearer's configuration names it"},
 		{Name: "sgsn[].apn", Type: plugin.TypeString, Doc: "access point to use there"},
+		{Name: "ggsn", Type: plugin.TypeTables, Doc: "nodes of GGSNs that the register names; of others the address is the node's name"},
+		{Name: "ggsn[].ggsn", Type: "string or list of strings", Required: true, Doc: "address, or a range, as 10.23.1.0/24"},
+		{Name: "ggsn[].node", Type: plugin.TypeString, Required: true, Doc: "node, as the bearer's configuration names it"},
 	}, backendKeys()...)
 }
 
 func parseConfig(c plugin.Config) (config, error) {
 	f := defaults()
 	problems := c.Decode(&f)
-	parsed := config{backend: f.Backend, finder: f.limits(&problems), places: f.places(&problems)}
+	parsed := config{backend: f.Backend, finder: f.limits(&problems), places: f.places(&problems), ggsns: f.ggsns(&problems)}
 	switch f.Backend {
-	case backendOsmoHLR, backendSh:
+	case backendOsmoHLR, backendSh, backendGTP:
 	case "":
-		problems.Addf("backend", `is missing: "osmohlr" or "sh"`)
+		problems.Addf("backend", `is missing: "osmohlr", "sh" or "gtp"`)
 	default:
-		problems.Addf("backend", `%q is none; there are "osmohlr" and "sh"`, f.Backend)
+		problems.Addf("backend", `%q is none; there are "osmohlr", "sh" and "gtp"`, f.Backend)
 	}
-	// The table of the other backend may stay, but not with mistakes in it.
+	// The tables of the other backends may stay, but not with mistakes in them.
 	if f.Backend == backendOsmoHLR || f.OsmoHLR != defaultOsmoHLR() {
 		parsed.osmohlr = f.OsmoHLR.parse(&problems)
 	}
 	if f.Backend == backendSh || f.Sh != defaultSh() {
 		parsed.peer, parsed.sh = f.Sh.parse(&problems)
+	}
+	if f.Backend == backendGTP || f.GTP != defaultGTP() {
+		parsed.gtp = f.GTP.parse(&problems, parsed.finder.Attempt)
+	}
+	if f.Backend == backendGTP {
+		parsed.withAPN = f.GTP.WithAPN
 	}
 	return parsed, problems.Err()
 }
@@ -129,47 +147,6 @@ func (f file) limits(problems *plugin.Problems) register.Config {
 	between(problems, "tries", f.Tries, maxTries)
 	between(problems, "cache_entries", f.CacheEntries, maxEntries)
 	return c
-}
-
-func (f file) places(problems *plugin.Problems) places {
-	parsed := places{rest: place{node: f.DefaultNode, apn: f.DefaultAPN}}
-	if len(f.SGSN) == 0 && f.DefaultNode == "" {
-		problems.Addf("sgsn", "there is none, and no default_node: nobody could be routed")
-	}
-	if f.DefaultAPN != "" && f.DefaultNode == "" {
-		problems.Addf("default_apn", "is for the default_node, which is missing")
-	}
-	checkAPN(problems, "default_apn", f.DefaultAPN)
-	seen := map[pattern]int{}
-	for i, s := range f.SGSN {
-		at := func(key string) string { return fmt.Sprintf("sgsn.%d.%s", i, key) }
-		r := row{place: place{node: s.Node, apn: s.APN}}
-		if s.Node == "" {
-			problems.Addf(at("node"), "is missing")
-		}
-		checkAPN(problems, at("apn"), s.APN)
-		texts, ok := texts(s.SGSN)
-		switch {
-		case !ok:
-			problems.Addf(at("sgsn"), "must be a string in quotes or a list of such")
-		case len(texts) == 0:
-			problems.Addf(at("sgsn"), "is missing")
-		}
-		for _, text := range texts {
-			p, err := parsePattern(text)
-			if err != nil {
-				problems.Addf(at("sgsn"), "%v", err)
-				continue
-			}
-			if before, twice := seen[p]; twice {
-				problems.Addf(at("sgsn"), "%q is in sgsn.%d already", text, before)
-			}
-			seen[p] = i
-			r.sgsn = append(r.sgsn, p)
-		}
-		parsed.rows = append(parsed.rows, r)
-	}
-	return parsed
 }
 
 // texts takes a string or a list of strings.

@@ -1,6 +1,7 @@
 package hlr
 
 import (
+	"net/netip"
 	"reflect"
 	"testing"
 	"time"
@@ -45,6 +46,13 @@ func TestDefaults(t *testing.T) {
 	if want := (register.ShConfig{Realm: "ims.example.net"}); c.sh != want {
 		t.Errorf("sh: %+v", c.sh)
 	}
+	c = parsed(t, overGTP)
+	if want := (register.GTPConfig{
+		Address: netip.MustParseAddrPort("192.0.2.30:2123"), T3Response: 300 * time.Millisecond, N3Requests: 3, Outstanding: 256,
+		Echo: time.Minute, Extension: 32473,
+	}); !reflect.DeepEqual(c.gtp, want) || c.withAPN != "push.example" {
+		t.Errorf("gtp: %+v, with %q", c.gtp, c.withAPN)
+	}
 }
 
 func TestEveryKey(t *testing.T) {
@@ -59,6 +67,15 @@ remember_absent = "1m"
 cache_entries = 5
 default_node = "n"
 default_apn = "a.b"
+[gtp]
+address = "192.0.2.30:2123"
+local = "192.0.2.10:0"
+t3_response = "20ms"
+n3_requests = 4
+echo = "61s"
+outstanding = 6
+with_apn = "c.d"
+extension = 7
 [osmohlr]
 address = "hlr:1"
 connect_timeout = "2s"
@@ -84,6 +101,9 @@ outstanding = 7
 sgsn = ["+1", "X*"]
 node = "m"
 apn = "c"
+[[ggsn]]
+ggsn = ["192.0.2.50", "192.0.3.0/24"]
+node = "g"
 `)
 	want := config{
 		backend: "sh",
@@ -94,6 +114,11 @@ apn = "c"
 		places: places{
 			rows: []row{{place{"m", "c"}, []pattern{{name: "1"}, {name: "x", beginning: true}}}},
 			rest: place{"n", "a.b"},
+		},
+		ggsns: places{rows: []row{{place{"g", "c.d"}, []pattern{{name: "192.0.2.50"}, {addresses: netip.MustParsePrefix("192.0.3.0/24")}}}}},
+		gtp: register.GTPConfig{
+			Address: netip.MustParseAddrPort("192.0.2.30:2123"), Local: netip.MustParseAddrPort("192.0.2.10:0"),
+			T3Response: 20 * time.Millisecond, N3Requests: 4, Echo: 61 * time.Second, Outstanding: 6, Extension: 7,
 		},
 		osmohlr: register.OsmoHLRConfig{
 			Address: "hlr:1", Connect: 2 * time.Second, LeastPause: 3 * time.Second, MostPause: 4 * time.Second, Outstanding: 5, TrustPurged: true,
@@ -116,9 +141,37 @@ func TestValidate(t *testing.T) {
 		{"a default node", sh + `default_node = "a"`, ""},
 		{
 			"nothing", "",
-			`sgsn: there is none, and no default_node: nobody could be routed; backend: is missing: "osmohlr" or "sh"`,
+			`sgsn: there is none, and no default_node: nobody could be routed; backend: is missing: "osmohlr", "sh" or "gtp"`,
 		},
-		{"another backend", `backend = "gtp"` + row, `backend: "gtp" is none; there are "osmohlr" and "sh"`},
+		{"another backend", `backend = "map"` + row, `backend: "map" is none; there are "osmohlr", "sh" and "gtp"`},
+		{"gtp whose answers name GGSNs", overGTP, ""},
+		{
+			"gtp whose answers do not", "backend = \"gtp\"\ngtp = { address = \"[2001:db8::1]:2123\" }",
+			"sgsn: there is none, and no default_node: nobody could be routed",
+		},
+		{"no table of gtp", `backend = "gtp"` + row, "gtp.address: is missing"},
+		{
+			"mistakes in the table of gtp", osmohlr + row + `gtp = { address = "hlr:2123", local = "x", t3_response = "0s", n3_requests = 11, ` +
+				`echo = "59s", outstanding = 0, with_apn = "a b", extension = 65536 }`,
+			`gtp.outstanding: must be between 1 and 65536, not 0; gtp.n3_requests: must be between 1 and 10, not 11; ` +
+				`gtp.extension: must be between 1 and 65535, not 65536; gtp.with_apn: "a b" is no access point name: letters, digits and ` +
+				`hyphens, with dots between; gtp.t3_response: must not be 0s; gtp.echo: must be 1m0s or longer, or 0s, not 59s; ` +
+				`gtp.address: "hlr:2123" is no address:port like 192.0.2.30:2123; gtp.local: "x" is no address:port like 192.0.2.10:0`,
+		},
+		{
+			"more repetitions than an attempt has time for", "backend = \"gtp\"\n" + row + `gtp = { address = "0.0.0.0:2123", t3_response = "500ms", echo = "0s" }`,
+			`gtp.t3_response: n3_requests times 500ms is 1.5s, longer than attempt, 1s; gtp.address: "0.0.0.0:2123" is no address:port like 192.0.2.30:2123`,
+		},
+		{
+			"addresses of two kinds", "backend = \"gtp\"\n" + row + `gtp = { address = "192.0.2.30:2123", local = "[::1]:0" }`,
+			`gtp.local: [::1]:0 can not reach 192.0.2.30:2123`,
+		},
+		{
+			"GGSNs", overGTP + `ggsn = [{ ggsn = ["GGSN-A", "192.0.2.*", "192.0.2.50"] }, { ggsn = "192.0.2.50", node = "a" }, { node = "b" }]`,
+			`ggsn.0.node: is missing; ggsn.0.ggsn: "GGSN-A" is no address and no range of addresses; ` +
+				`ggsn.0.ggsn: "192.0.2.*" is no address and no range of addresses; ggsn.1.ggsn: "192.0.2.50" is in ggsn.0 already; ` +
+				`ggsn.2.ggsn: is missing`,
+		},
 		{"no table of the backend", `backend = "osmohlr"` + row, "osmohlr.address: is missing"},
 		{
 			"no table of the other backend", `backend = "sh"` + row,

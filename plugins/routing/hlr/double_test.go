@@ -22,9 +22,16 @@ type double struct {
 
 	mu    sync.Mutex
 	asked []register.Question
+	drops register.Drops
 }
 
 func (d *double) Name() string { return "double" }
+
+func (d *double) Drops() register.Drops {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.drops
+}
 
 func (d *double) Query(ctx context.Context, q register.Question) (register.Location, error) {
 	d.mu.Lock()
@@ -63,13 +70,15 @@ const (
 	osmohlr = "backend = \"osmohlr\"\nosmohlr = { address = \"127.0.0.1:4259\" }\n"
 	sh      = "backend = \"sh\"\nsh = { address = \"127.0.0.1:3868\", origin_host = \"ppg.example.net\", origin_realm = \"example.net\", " +
 		"destination_realm = \"ims.example.net\" }\n"
+	gtpTable = "gtp = { address = \"192.0.2.30:2123\", with_apn = \"push.example\" }\n"
+	overGTP  = "backend = \"gtp\"\n" + gtpTable
 )
 
 // configured is a strategy whose backend is the double, whatever the configuration says.
 func configured(t *testing.T, toml string, d *double) *Plugin {
 	t.Helper()
 	p := New()
-	p.open = func(config) (register.Backend, error) { return d, nil }
+	p.open = func(config, func(string)) (backend, error) { return d, nil }
 	if err := p.Configure(t.Context(), plugin.Config{TOML: []byte(toml)}); err != nil {
 		t.Fatal(err)
 	}

@@ -21,21 +21,24 @@ import (
 
 // Plugin is the strategy. New makes one.
 type Plugin struct {
-	backend string
-	places  places
+	config  config
+	backend backend
 	finder  *register.Finder
-	open    func(config) (register.Backend, error)
+	open    func(c config, notice func(string)) (backend, error)
 	now     func() time.Time
 	log     hclog.Logger
-	// missing limits the lines about SGSNs that the table does not have.
-	missing rate.Sometimes
+	// missing limits the lines about SGSNs that the table does not have, dropping those about messages that were dropped.
+	missing, dropping rate.Sometimes
+	dropped           register.Drops // as the log knows them
 }
 
 var _ routing.Strategy = (*Plugin)(nil)
 
 // New returns the strategy without a register.
 func New() *Plugin {
-	return &Plugin{open: open, now: time.Now, missing: rate.Sometimes{Interval: time.Minute}}
+	return &Plugin{
+		open: open, now: time.Now, missing: rate.Sometimes{Interval: time.Minute}, dropping: rate.Sometimes{Interval: time.Minute},
+	}
 }
 
 // Info is part of plugin.Plugin.
@@ -55,22 +58,23 @@ func (p *Plugin) Configure(_ context.Context, c plugin.Config) error {
 	if err != nil {
 		return err
 	}
-	backend, err := p.open(parsed)
+	p.config, p.log = parsed, plugin.Logger()
+	p.backend, err = p.open(parsed, func(text string) { p.log.Warn(text, "backend", parsed.backend) })
 	if err != nil {
 		return fmt.Errorf("backend %s: %w", parsed.backend, err)
 	}
-	p.backend, p.places, p.log = parsed.backend, parsed.places, plugin.Logger()
-	p.finder = register.New(backend, parsed.finder)
+	p.finder = register.New(p.backend, parsed.finder)
 	return nil
 }
 
 // Route is part of routing.Strategy. It asks the register, unless it was asked a moment ago.
 func (p *Plugin) Route(ctx context.Context, r push.RouteRequest) (push.Route, error) {
-	q, ok := question(p.backend, r.Subscriber)
+	q, ok := question(p.config, r.Subscriber)
 	if !ok {
-		return push.Route{}, fmt.Errorf("%w: nothing is known of the subscriber that %s can be asked by", push.ErrNotHere, p.backend)
+		return push.Route{}, fmt.Errorf("%w: nothing is known of the subscriber that %s can be asked by", push.ErrNotHere, p.config.backend)
 	}
 	location, err := p.finder.Query(ctx, q)
+	p.dropping.Do(p.logDrops)
 	switch {
 	case errors.Is(err, register.ErrUnknownSubscriber):
 		// Another register may know the subscriber, so the next strategy is asked.
@@ -79,10 +83,16 @@ func (p *Plugin) Route(ctx context.Context, r push.RouteRequest) (push.Route, er
 		return push.Route{}, &push.Error{
 			Temporary: !errors.Is(err, register.ErrQuestion), Text: "where the subscriber is can not be found out", Cause: err.Error(),
 		}
-	case !location.Attached || location.NotReachable != "":
+	case !location.Reachable():
 		return push.Route{}, notAttached(location)
 	}
-	place, ok := p.places.of(location.SGSN)
+	if r.Subscriber.IMSI == "" {
+		r.Subscriber.IMSI = location.IMSI
+	}
+	if location.GGSN != "" {
+		return p.route(p.ggsn(location.GGSN), r.Subscriber), nil
+	}
+	place, ok := p.config.places.of(location.SGSN)
 	if !ok {
 		p.missing.Do(func() {
 			p.log.Warn("a subscriber is at an SGSN that no row is about", "sgsn", location.SGSN, plugin.LogPushID, r.PushID)
@@ -93,15 +103,18 @@ func (p *Plugin) Route(ctx context.Context, r push.RouteRequest) (push.Route, er
 }
 
 // question names the subscriber as the backend can be asked.
-func question(backend string, of push.Subscriber) (q register.Question, ok bool) {
+func question(c config, of push.Subscriber) (q register.Question, ok bool) {
+	if c.backend == backendGTP {
+		return register.Question{IMSI: of.IMSI, APN: c.withAPN}, of.IMSI != ""
+	}
 	msisdn := of.MSISDN
 	if msisdn == "" {
 		msisdn = of.Address.MSISDN()
 	}
 	switch {
-	case backend == backendSh && msisdn == "" && isPublicIdentity(of.Address):
+	case c.backend == backendSh && msisdn == "" && isPublicIdentity(of.Address):
 		return register.Question{PublicIdentity: of.Address.Value}, true
-	case backend != backendSh && of.IMSI != "":
+	case c.backend != backendSh && of.IMSI != "":
 		return register.Question{IMSI: of.IMSI}, true
 	}
 	return register.Question{MSISDN: msisdn}, msisdn != ""
@@ -111,6 +124,26 @@ func question(backend string, of push.Subscriber) (q register.Question, ok bool)
 func isPublicIdentity(a push.Address) bool {
 	scheme, _, found := strings.Cut(a.Value, ":")
 	return a.Type == push.USER && found && (scheme == "sip" || scheme == "sips" || scheme == "tel")
+}
+
+// ggsn is the place of a GGSN that the register named. One that no row is about is called by its address.
+func (p *Plugin) ggsn(address string) place {
+	if place, ok := p.config.ggsns.of(address); ok {
+		return place
+	}
+	return place{node: address, apn: p.config.withAPN}
+}
+
+// logDrops says what the backend dropped since the last time.
+func (p *Plugin) logDrops() {
+	now := p.backend.Drops()
+	if now == p.dropped {
+		return
+	}
+	p.log.Warn("messages were dropped that are no answers to what was asked", "backend", p.config.backend,
+		"late_twice_or_not_asked", now.Unasked-p.dropped.Unasked, "malformed", now.Malformed-p.dropped.Malformed,
+		"of_strangers", now.Strangers-p.dropped.Strangers)
+	p.dropped = now
 }
 
 func notAttached(l register.Location) error {

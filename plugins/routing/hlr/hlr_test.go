@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+	"golang.org/x/time/rate"
+
 	"github.com/ppgbox/ppgbox/sdk/conformance"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -51,6 +54,22 @@ func TestQuestion(t *testing.T) {
 		{"sh has no other user identifiers", sh, push.Subscriber{Address: user("anna@example.net")}, register.Question{}},
 		{"sh has no IMSI", sh, push.Subscriber{IMSI: "240010000000001"}, register.Question{}},
 		{"nobody", osmohlr, push.Subscriber{}, register.Question{}},
+		{
+			"gtp by the IMSI, with the access point", overGTP,
+			push.Subscriber{Address: number, IMSI: "240010000000001", MSISDN: "461"},
+			register.Question{IMSI: "240010000000001", APN: "push.example"},
+		},
+		{
+			"gtp by the IMSI, without an access point", "backend = \"gtp\"\ngtp = { address = \"192.0.2.30:2123\" }\n",
+			push.Subscriber{IMSI: "240010000000001"},
+			register.Question{IMSI: "240010000000001"},
+		},
+		{"gtp has no number", overGTP, push.Subscriber{Address: number, MSISDN: "461"}, register.Question{}},
+		{
+			"the access point is for gtp only", osmohlr + gtpTable,
+			push.Subscriber{IMSI: "240010000000001"},
+			register.Question{IMSI: "240010000000001"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := &double{answer: at("SGSN-A")}
@@ -141,6 +160,75 @@ func TestAnswersAreRemembered(t *testing.T) {
 	}
 }
 
+// The register names the GGSN: the table of GGSNs counts, and without a row the address; an SGSN that says so is not asked for.
+func TestGGSN(t *testing.T) {
+	const table = overGTP + `ggsn = [{ ggsn = ["192.0.2.50", "2001:db8::/32"], node = "ggsn1" }, { ggsn = "192.0.2.0/24", node = "ggsn2" }]` + "\n" + rows
+	for _, tt := range []struct {
+		name       string
+		location   register.Location
+		node, apn  string
+		attachment error
+	}{
+		{"a row", register.Location{Attached: true, SGSN: "SGSN-B", GGSN: "192.0.2.50"}, "ggsn1", "push.example", nil},
+		{"a row in IPv6", register.Location{Attached: true, SGSN: "SGSN-B", GGSN: "2001:db8::7"}, "ggsn1", "push.example", nil},
+		{"a later row", register.Location{Attached: true, SGSN: "SGSN-B", GGSN: "192.0.2.51"}, "ggsn2", "push.example", nil},
+		{"no row", register.Location{Attached: true, SGSN: "SGSN-B", GGSN: "198.51.100.1"}, "198.51.100.1", "push.example", nil},
+		{"no GGSN in the answer", register.Location{Attached: true, SGSN: "SGSN-A"}, "ggsn1", "internet", nil},
+		{"not attached", register.Location{GGSN: "192.0.2.50", NotReachable: register.GPRSDetached}, "", "", push.ErrNotAttached},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := &double{answer: located(tt.location)}
+			session := push.Session{APN: "push.example", GGSN: tt.node, Address: netip.MustParseAddr("10.0.0.1")}
+			got, err := configured(t, table, d).Route(t.Context(), asking(push.Subscriber{IMSI: "240010000000001", Sessions: []push.Session{session}}))
+			if got.Node != tt.node || got.APN != tt.apn || !errors.Is(err, tt.attachment) {
+				t.Fatalf("got %+v, %v", got, err)
+			}
+			if online := got.Session != nil; online != (tt.apn == "push.example") {
+				t.Errorf("its session is %+v", got.Session)
+			}
+		})
+	}
+}
+
+// The register knows whose number it is: that is in the route, and a session of somebody else is not.
+func TestIMSIOfTheRegister(t *testing.T) {
+	of := push.Subscriber{MSISDN: "461", Sessions: []push.Session{{APN: "internet", IMSI: "240010000000002"}}}
+	d := &double{answer: located(register.Location{Attached: true, SGSN: "SGSN-A", IMSI: "240010000000001"})}
+	if got, err := configured(t, osmohlr+rows, d).Route(t.Context(), asking(of)); err != nil || got.IMSI != "240010000000001" || got.Session != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// TestDropsAreLogged: each message that was dropped is in one line, and there is one line a minute at most.
+func TestDropsAreLogged(t *testing.T) {
+	var log strings.Builder
+	d := &double{answer: at("SGSN-A"), drops: register.Drops{Unasked: 3, Malformed: 2, Strangers: 1}}
+	p := configured(t, osmohlr+rows, d)
+	p.log = hclog.New(&hclog.LoggerOptions{Output: &log})
+	ask := func() string {
+		log.Reset()
+		if _, err := p.Route(t.Context(), asking(push.Subscriber{IMSI: "240010000000001"})); err != nil {
+			t.Fatal(err)
+		}
+		return log.String()
+	}
+	if got := ask(); !strings.Contains(got, "late_twice_or_not_asked=3 malformed=2 of_strangers=1") {
+		t.Errorf("logged %q", got)
+	}
+	d.drops.Unasked = 8
+	if got := ask(); got != "" {
+		t.Errorf("logged in the same minute: %q", got)
+	}
+	p.dropping = rate.Sometimes{Interval: time.Minute} // a minute later
+	if got := ask(); !strings.Contains(got, "late_twice_or_not_asked=5 malformed=0 of_strangers=0") {
+		t.Errorf("logged %q", got)
+	}
+	p.dropping = rate.Sometimes{Interval: time.Minute}
+	if got := ask(); got != "" {
+		t.Errorf("logged again: %q", got)
+	}
+}
+
 // TestCausesAreNotPublic: what a Push Initiator gets to read has no internals.
 func TestCausesAreNotPublic(t *testing.T) {
 	p := configured(t, osmohlr+"tries = 1\n"+rows, &double{answer: failing(register.ErrDown)})
@@ -158,7 +246,7 @@ func TestShWithoutItsPeer(t *testing.T) {
 	}
 	_ = l.Close()
 	p := New()
-	p.open = func(c config) (register.Backend, error) {
+	p.open = func(c config, _ func(string)) (backend, error) {
 		backend, peer, err := openSh(c)
 		if err == nil {
 			t.Cleanup(func() { peer.Close(t.Context()) })
@@ -201,7 +289,7 @@ func TestConformance(t *testing.T) {
 			},
 			{
 				Request: asking(push.Subscriber{Address: push.Address{Type: push.PLMN, Value: "+46701234567"}}),
-				Route:   push.Route{Node: "ggsn1", APN: "internet"},
+				Route:   push.Route{Node: "ggsn1", APN: "internet", IMSI: "240010000000001"},
 			},
 		},
 		Unknown: []push.RouteRequest{

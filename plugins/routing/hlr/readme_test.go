@@ -1,12 +1,16 @@
 package hlr
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
+	"encoding/hex"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
+	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/push"
 
 	register "github.com/ppgbox/ppgbox/sdk/hlr"
@@ -21,6 +25,7 @@ func TestTableOfAnswers(t *testing.T) {
 attempt = "20ms"
 sgsn = [{ sgsn = "SGSN-A", node = "ggsn1" }]
 `
+	const ggsns = "ggsn = [{ ggsn = \"192.0.2.50\", node = \"ggsn1\" }]"
 	anna := push.Subscriber{IMSI: "240010000000001"}
 	absent := func(r register.Reason) func(context.Context) (register.Location, error) {
 		return located(register.Location{NotReachable: r})
@@ -36,6 +41,19 @@ sgsn = [{ sgsn = "SGSN-A", node = "ggsn1" }]
 		"attached, and neither a row nor a default node takes the SGSN":       {"", anna, at("SGSN-B"), `no row is about the SGSN "SGSN-B"`},
 		"attached, marked as purged, and the mark is not trusted": {
 			of: anna, answer: located(register.Location{Attached: true, SGSN: "SGSN-A", Purged: true}),
+		},
+		"attached, and the last paging was not answered": {
+			of: anna, answer: located(register.Location{Attached: true, SGSN: "SGSN-A", NotReachable: register.NoPagingResponse}),
+		},
+		"attached, and the register has a reason why it can not be reached": {
+			"", anna, located(register.Location{Attached: true, SGSN: "SGSN-A", NotReachable: "roaming restriction"}),
+			"not attached: double: roaming restriction",
+		},
+		"attached, and the register names a GGSN that a row is about": {
+			ggsns, anna, located(register.Location{Attached: true, SGSN: "SGSN-B", GGSN: "192.0.2.50"}), "",
+		},
+		"attached, and the register names a GGSN that no row is about": {
+			ggsns, anna, located(register.Location{Attached: true, SGSN: "SGSN-B", GGSN: "192.0.2.51"}), "",
 		},
 		"attached, not reachable for paging": {
 			"", anna, located(register.Location{Attached: true, SGSN: "SGSN-A", NotReachable: register.NotReachablePaged}),
@@ -93,6 +111,8 @@ func inWords(r push.Route, err error) string {
 	switch {
 	case err == nil && r.Node == "ggsn1":
 		return "route: the row's node"
+	case err == nil && r.Node == "192.0.2.51":
+		return "route: the node is the address"
 	case err == nil && r.Node == "ggsn9":
 		return "route: the default node"
 	case errors.Is(err, push.ErrNotHere):
@@ -110,5 +130,41 @@ func inWords(r push.Route, err error) string {
 func TestReadmeShowsTheSample(t *testing.T) {
 	if !strings.Contains(readme, "```toml\n"+Sample+"```\n") {
 		t.Error("the section Configuration of README.md is not sample.toml")
+	}
+}
+
+// The octets of the extension in README.md are what the codec reads and writes.
+func TestReadmeShowsTheExtension(t *testing.T) {
+	_, text, _ := strings.Cut(readme, "    question ")
+	question, text, _ := strings.Cut(text, "answer")
+	answer, _, _ := strings.Cut(text, "\n\n")
+	for name, want := range map[string]struct {
+		octets string
+		gtp.APNExtension
+	}{
+		"question": {question, gtp.APNExtension{APN: "push.example"}},
+		"answer":   {answer, gtp.APNExtension{APN: "push.example", GGSN: netip.MustParseAddr("192.0.2.50")}},
+	} {
+		b, err := hex.DecodeString(strings.Join(strings.Fields(strings.Replace(want.octets, "SEQ", "0001", 1)), ""))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		p, err := gtp.Parse(b)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var private []gtp.PrivateExtension
+		switch m := p.Message.(type) {
+		case *gtp.SendRouteingInfoRequest:
+			private = m.Private
+		case *gtp.SendRouteingInfoResponse:
+			private = m.Private
+		}
+		if e, found, err := gtp.FindAPNExtension(private, gtp.APNExtensionID); !found || err != nil || e != want.APNExtension {
+			t.Errorf("%s: %+v, %v, %v", name, e, found, err)
+		}
+		if again, err := gtp.Append(nil, p.Header, p.Message); err != nil || !bytes.Equal(again, b) {
+			t.Errorf("%s: written again it is %x, %v", name, again, err)
+		}
 	}
 }

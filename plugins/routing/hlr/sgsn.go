@@ -23,26 +23,26 @@ func (p place) holds(s push.Session) bool {
 	return strings.EqualFold(s.APN, p.apn) && (s.GGSN == "" || s.GGSN == p.node)
 }
 
-// places is the table of SGSNs.
+// places is a table of SGSNs, or of GGSNs.
 type places struct {
 	rows []row
-	rest place // of SGSNs that no row is about; no node means none
+	rest place // of those that no row is about; no node means none
 }
 
 type row struct {
 	place
-	sgsn []pattern
+	names []pattern
 }
 
-// of returns the place of an SGSN as a register names it. The first row counts.
-func (p places) of(sgsn string) (place, bool) {
-	addr, err := netip.ParseAddr(sgsn)
+// of returns the place of an SGSN or GGSN as a register names it. The first row counts.
+func (p places) of(named string) (place, bool) {
+	addr, err := netip.ParseAddr(named)
 	if err == nil {
 		addr = addr.Unmap()
 	}
-	name := canonical(sgsn)
+	name := canonical(named)
 	for _, r := range p.rows {
-		for _, pattern := range r.sgsn {
+		for _, pattern := range r.names {
 			if pattern.takes(name, addr) {
 				return r.place, true
 			}
@@ -51,7 +51,7 @@ func (p places) of(sgsn string) (place, bool) {
 	return p.rest, p.rest.node != ""
 }
 
-// A pattern is one value of the key sgsn: a number or a name, the beginning of one, or a range of addresses. It can be compared.
+// A pattern is one value of the keys sgsn and ggsn: a number or a name, the beginning of one, or a range of addresses. It can be compared.
 type pattern struct {
 	name      string // in canonical form
 	beginning bool
@@ -66,6 +66,12 @@ func (p pattern) takes(name string, addr netip.Addr) bool {
 		return strings.HasPrefix(name, p.name)
 	}
 	return name == p.name
+}
+
+// isAddress reports whether the pattern is an address or a range of addresses.
+func (p pattern) isAddress() bool {
+	_, err := netip.ParseAddr(p.name)
+	return p.addresses.IsValid() || err == nil && !p.beginning
 }
 
 // canonical makes names equal that mean the same node: numbers with and without "+", addresses in any spelling, names in any case.

@@ -25,10 +25,11 @@ type Subscribers struct {
 }
 
 // A Client is one [[client]], a listener for push client registration on the private network of one GGSN and access point; and so
-// is listen.client, for a network without overlapping addresses.
+// is listen.client, where there is but one: its GGSN is DefaultGGSN.
 type Client struct {
 	Address string
-	// GGSN and APN are those that its clients' sessions belong to; "" where there is but one.
+	// GGSN is the operator's name of the GGSN, the same as in [[radius.client]], and APN the access point that RADIUS names, in lower
+	// case: a registration and the accounting of the same address are of one session by these.
 	GGSN, APN string
 	// Certificate and Key are PEM files for TLS; both or none.
 	Certificate, Key string
@@ -70,6 +71,9 @@ type RADIUSForward struct {
 	WaitForAnswer bool
 }
 
+// DefaultGGSN is the name of the GGSN whose terminals register at listen.client.
+const DefaultGGSN = "default"
+
 func (r *reader) subscribers(t *table, s *Subscribers) {
 	defer t.done()
 	for i, d := range t.texts("push_domains") {
@@ -90,11 +94,11 @@ func (r *reader) subscribers(t *table, s *Subscribers) {
 func (r *reader) clients(ts []*table, listen string) []Client {
 	var list []Client
 	if listen != "" {
-		list = append(list, Client{Address: listen})
+		list = append(list, Client{Address: listen, GGSN: DefaultGGSN})
 	}
 	for _, t := range ts {
 		c := Client{
-			Address: t.required("address"), GGSN: t.text("ggsn", ""), APN: strings.ToLower(t.text("apn", "")),
+			Address: t.required("address"), GGSN: t.required("ggsn"), APN: strings.ToLower(t.text("apn", "")),
 			Certificate: r.resolve(t.text("certificate", "")), Key: r.resolve(t.text("key", "")),
 		}
 		if c.Address != "" {
@@ -103,7 +107,7 @@ func (r *reader) clients(ts []*table, listen string) []Client {
 		if (c.Certificate == "") != (c.Key == "") {
 			t.bad("certificate", "", "certificate and key are both needed, or none")
 		}
-		if slices.ContainsFunc(list, func(o Client) bool { return o.GGSN == c.GGSN && o.APN == c.APN }) {
+		if c.GGSN != "" && slices.ContainsFunc(list, func(o Client) bool { return o.GGSN == c.GGSN && o.APN == c.APN }) {
 			t.bad("apn", "", "there is another listener for ggsn %q and apn %q: overlapping addresses are told apart by these", c.GGSN, c.APN)
 		}
 		if _, port, err := net.SplitHostPort(c.Address); err == nil && port != "0" && slices.ContainsFunc(list, func(o Client) bool { return o.Address == c.Address }) {
@@ -127,6 +131,9 @@ func (r *reader) relays(ts []*table) []Relay {
 		}
 		if strings.Contains(l.Name, ":") {
 			t.bad("name", "", "must not contain a colon (RFC 7617 §2)")
+		}
+		if !t.has("source") {
+			t.bad("source", "", "is required: the addresses that it speaks from")
 		}
 		if len(l.GGSN) == 0 {
 			l.GGSN = []string{l.Name}

@@ -57,7 +57,7 @@ func TestPushServerKeys(t *testing.T) {
 			PushDomains: []string{"push.example.net", "m2m.example.net"}, DynamicValidity: 2 * time.Hour, SessionExpiry: 3 * time.Hour, Most: 4, MostSessions: 5,
 		}},
 		{"clients", c.Clients, []Client{
-			{Address: "10.23.0.1:8090"},
+			{Address: "10.23.0.1:8090", GGSN: DefaultGGSN},
 			{Address: "10.24.0.1:8090", GGSN: "ggsn2", APN: "internet", Certificate: "/etc/client.pem", Key: "/etc/client.key"},
 		}},
 		{"relays", c.Relays, []Relay{{Name: "ggsn3", PasswordFile: "/etc/ggsn3.hash", Source: []netip.Prefix{pfx("10.25.0.1/32")}, GGSN: []string{"ggsn3"}}}},

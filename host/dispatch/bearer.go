@@ -96,27 +96,41 @@ func (d *Dispatcher) Event(instance string, e push.Event) {
 	if e.Kind != push.EventReachable {
 		return
 	}
-	name := e.Terminal.Address.String()
-	if e.Terminal.Address.Value == "" && e.Terminal.MSISDN != "" {
-		name = push.Address{Type: push.PLMN, Value: "+" + string(e.Terminal.MSISDN)}.String()
-	}
 	d.box.post(func() {
-		l := d.lanes[name]
-		if l == nil {
-			return
-		}
-		now := d.opts.Clock.Elapsed()
-		var awake []*job
-		for _, j := range l.sleepers {
-			if j.after <= now && l.busy != j {
-				awake = append(awake, j)
+		for _, name := range lanesOf(e.Terminal) {
+			if l := d.lanes[name]; l != nil {
+				d.wakeLane(l)
 			}
 		}
-		slices.SortFunc(awake, before)
-		for _, j := range awake {
-			d.enter(j)
-		}
 	})
+}
+
+// lanesOf are the lanes that pushes to a terminal may be in, by what it was told by.
+func lanesOf(t push.Subscriber) (names []string) {
+	if t.MSISDN != "" {
+		names = append(names, push.Address{Type: push.PLMN, Value: "+" + string(t.MSISDN)}.String())
+	}
+	if t.IMSI != "" {
+		names = append(names, "IMSI:"+string(t.IMSI))
+	}
+	if t.Address.Value != "" {
+		names = append(names, t.Address.String())
+	}
+	return names
+}
+
+func (d *Dispatcher) wakeLane(l *lane) {
+	now := d.opts.Clock.Elapsed()
+	var awake []*job
+	for _, j := range l.sleepers {
+		if j.after <= now && l.busy != j {
+			awake = append(awake, j)
+		}
+	}
+	slices.SortFunc(awake, before)
+	for _, j := range awake {
+		d.arrive(j)
+	}
 }
 
 // Window says how many deliveries the bearer takes at once from now on, and why not more.

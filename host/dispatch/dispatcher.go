@@ -26,12 +26,14 @@ type Plugins interface {
 	Stored(instance, id string, number uint64)
 }
 
-// Options are what a Dispatcher needs. All are required.
+// Options are what a Dispatcher needs. All but Subscribers are required.
 type Options struct {
 	Clock   clock.Clock
 	Store   store.Store
 	Plugins Plugins
-	Log     hclog.Logger
+	// Subscribers resolves addresses when a delivery is dispatched; nil if nothing is known of any.
+	Subscribers Subscribers
+	Log         hclog.Logger
 	// NotifyFor is how long a result notification is tried before it is given up.
 	NotifyFor time.Duration
 	// Notify is told of a notification that is owed, after it is on disk. It does not block.
@@ -49,7 +51,8 @@ type Dispatcher struct {
 	hold     hold
 
 	policies *policy.Set
-	jobs     map[int64]*job // by Delivery.ID
+	jobs     map[int64]*job // by Delivery.ID; one of its legs
+	fans     map[int64]*fan // of the deliveries to several terminals
 	lanes    map[string]*lane
 	bearers  map[string]*bearer
 	timers   timers
@@ -70,6 +73,7 @@ func New(o Options) *Dispatcher {
 		box:      newInbox(),
 		stopped:  make(chan struct{}),
 		jobs:     map[int64]*job{},
+		fans:     map[int64]*fan{},
 		lanes:    map[string]*lane{},
 		bearers:  map[string]*bearer{},
 		young:    newYoungList(),

@@ -41,7 +41,7 @@ func (d *Dispatcher) fold(j *job) {
 	if j.content.shared {
 		j.common = &sharedContent{j.content, j.encoding}
 	} else {
-		p.content(j.content, j.encoding)
+		p.content(j.content, j.encoding, j.several)
 	}
 	p.papers(j.papers)
 	j.folded, j.papers = bytes.Clone(p.to), nil
@@ -75,10 +75,10 @@ func (d *Dispatcher) papersOf(j *job) *papers {
 	return p
 }
 
-// content writes what a job has for itself alone. Once it is encoded, what it was encoded from is not needed any more: every
-// further try sends the same octets.
-func (p *packer) content(c *content, e *encodingOf) {
-	p.push(c.push, e == nil)
+// content writes what a job has for itself alone. Once it is encoded, what it was encoded from is not needed any more, since every
+// further try sends the same octets; but another terminal may need others.
+func (p *packer) content(c *content, e *encodingOf, others bool) {
+	p.push(c.push, e == nil || others)
 	p.name(c.application)
 	p.number(c.size)
 	p.flag(e != nil)

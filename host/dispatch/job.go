@@ -56,6 +56,10 @@ type job struct {
 	unsure   bool // that was one of the planned attempt
 	resumed  bool // the open try was on the air when the host went down, and was not sent again yet
 	begun    bool // its try, open or ended, has a token
+	resolved bool // the lane is that of the terminal, and not of an address that stands for it
+	several  bool // it is one of the legs of the delivery (legs.go)
+	rerouted int8 // how often the open try asked for another way since it began
+	leg      int16
 }
 
 // papers are the rest of a job.
@@ -139,7 +143,12 @@ func (j *job) appendSendID(b []byte) []byte {
 	b = append(b, '.')
 	b = strconv.AppendInt(b, int64(j.number), 10)
 	b = append(b, '.')
-	return strconv.AppendInt(b, int64(j.starts), 10)
+	b = strconv.AppendInt(b, int64(j.starts), 10)
+	if j.leg > 0 {
+		b = append(b, '.')
+		b = strconv.AppendInt(b, int64(j.leg), 10)
+	}
+	return b
 }
 
 // atBearer finds the job that is at its bearer under a name, nil if none is.
@@ -150,10 +159,23 @@ func (d *Dispatcher) atBearer(sendID string) *job {
 		return nil
 	}
 	j := d.jobs[id]
-	if j == nil || j.state != sent && j.state != overdue {
+	if j == nil {
 		return nil
 	}
-	if string(j.appendSendID(make([]byte, 0, 48))) != sendID {
+	if !j.several {
+		return j.ifAtBearer(sendID)
+	}
+	for _, leg := range d.legsOf(j) {
+		if leg = leg.ifAtBearer(sendID); leg != nil {
+			return leg
+		}
+	}
+	return nil
+}
+
+// ifAtBearer is the job if it is at its bearer under that name, else nil.
+func (j *job) ifAtBearer(sendID string) *job {
+	if j.state != sent && j.state != overdue || string(j.appendSendID(make([]byte, 0, 48))) != sendID {
 		return nil
 	}
 	return j
@@ -190,14 +212,42 @@ func (d *Dispatcher) add(c *content, dl *store.Delivery) {
 		j.after = later(now, t.Sub(wall))
 	}
 	j.recall()
+	j.resolved = !d.spreads(j)
 	j.setBegun(j.attempt != nil && len(j.attempt.Token) > 0)
-	switch {
-	case j.expires <= now:
-		d.expire(j)
-	case len(dl.Attempts) > 0:
-		d.resume(j, now, wall)
-	case j.after > now:
+	if len(dl.Attempts) == 0 && j.after > now && j.expires > now {
 		d.sleep(j, j.after)
+		return
+	}
+	d.arrive(j)
+}
+
+// arrive lets a job go its way when its time has come. Whom a delivery is for is found out only then.
+func (d *Dispatcher) arrive(j *job) {
+	switch {
+	case !j.resolved:
+		d.unfold(j)
+		if j.state == sleeping {
+			j.lane.sleepers.remove(j)
+			j.enterState(waiting)
+		}
+		found, err := d.resolve(j.delivery.Address)
+		d.spread(j, found, err)
+	case j.state == sleeping:
+		d.enter(j)
+	default:
+		d.goOn(j)
+	}
+}
+
+// goOn lets a job wait for its turn at its terminal, or go on where the store says that it was.
+func (d *Dispatcher) goOn(j *job) {
+	switch {
+	case j.isDelivered():
+		d.finish(j, d.resultOf(j, j.attempt.Outcome))
+	case j.expires != never && j.expires <= d.opts.Clock.Elapsed():
+		d.expire(j)
+	case len(j.delivery.Attempts) > 0:
+		d.resume(j, d.opts.Clock.Elapsed(), d.opts.Clock.Wall())
 	default:
 		d.enter(j)
 	}
@@ -223,7 +273,7 @@ func (d *Dispatcher) timeUp(j *job, now time.Duration) {
 	}
 	switch j.state {
 	case sleeping:
-		d.enter(j)
+		d.arrive(j)
 	case encoding, routing:
 		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "the attempt's time was over before it was routed"})
 	case ready:

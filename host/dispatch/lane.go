@@ -26,6 +26,19 @@ func (d *Dispatcher) laneOf(name string) *lane {
 	return l
 }
 
+// move takes a job, which is in no queue, to another lane.
+func (d *Dispatcher) move(j *job, name string) {
+	old := j.lane
+	if old.name == name {
+		return
+	}
+	begun := j.begun
+	j.setBegun(false)
+	j.lane = d.laneOf(name)
+	j.setBegun(begun)
+	d.advance(old)
+}
+
 // enter puts a job in the queue of its lane.
 func (d *Dispatcher) enter(j *job) {
 	if j.state == sleeping {
@@ -33,14 +46,15 @@ func (d *Dispatcher) enter(j *job) {
 	}
 	d.leave(j)
 	j.enterState(waiting)
-	if l := j.lane; l.busy == nil && len(l.queue) == 0 && !l.inLoop && !d.stopping && !d.hold.on { // as most
+	l := j.lane
+	if l.busy == nil && len(l.queue) == 0 && !l.inLoop && !d.stopping && !d.hold.on { // as most
 		l.inLoop, l.busy = true, j
 		d.begin(j)
 		l.inLoop = false
 	} else {
 		heap.Push(&l.queue, j)
 	}
-	d.advance(j.lane)
+	d.advance(l)
 	if j.state == waiting {
 		d.wakeAt(j, j.expires)
 	}

@@ -59,10 +59,12 @@ func describeOutcome(o push.Outcome) string {
 //	outcome         try again on this bearer   next attempt               nothing left
 //	delivered       -                          -                          delivered, confirmed
 //	accepted        -                          -                          delivered, unconfirmed
-//	unreachable     only on the last attempt   yes                        undeliverable
+//	unreachable     only on the last attempt*  yes                        undeliverable
 //	refused         no                         yes                        undeliverable
 //	failed for now  by the retry rule          yes                        undeliverable
 //	unknown         by the retry rule          only with on_unknown=next  timeout
+//
+// * and not because the bearer needs what the terminal has not got.
 //
 // What may have arrived in an earlier try of the attempt is not taken to the next one either, whatever the last try says. A
 // delivery that may have arrived is never called undeliverable: it ends as timeout, too.
@@ -76,12 +78,13 @@ func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt, ago 
 	pause := max(plan.Retry.After, o.RetryAfter)
 	pause -= min(ago, pause)
 	again := int(j.tries) <= plan.Retry.Times && pause < j.ends-now
+	unreachable := o.Kind == push.OutcomeUnreachable && last && d.lacks(j) == ""
 	switch {
-	case o.Kind == push.OutcomeDelivered || o.Kind == push.OutcomeAccepted:
+	case isSuccess(o):
 		d.finish(j, d.resultOf(j, o), attempts(written)...)
 	case now >= j.expires:
 		d.expire(j, attempts(written)...)
-	case again && (o.Kind == push.OutcomeFailedForNow || o.Kind == push.OutcomeUnknown || o.Kind == push.OutcomeUnreachable && last):
+	case again && (o.Kind == push.OutcomeFailedForNow || o.Kind == push.OutcomeUnknown || unreachable):
 		d.recordAttempt(j, written)
 		d.sleep(j, now+pause)
 	case !last && !j.stay && (!j.unsure || plan.OnUnknown == policy.OnUnknownNext):
@@ -156,7 +159,7 @@ func (d *Dispatcher) resultOf(j *job, o push.Outcome) store.Result {
 		if o.Kind == push.OutcomeAccepted {
 			r.Method, text = push.Unconfirmed, "sent; the bearer gives no confirmation"
 		}
-		if info, ok := d.opts.Plugins.Info(j.bearer()); ok {
+		if info, ok := d.opts.Plugins.Info(j.attempt.Bearer); ok {
 			r.Bearer, r.Network = info.Bearer, info.Network
 		}
 	case push.OutcomeUnknown:
@@ -192,7 +195,7 @@ func (d *Dispatcher) expire(j *job, a ...store.Attempt) {
 	d.finish(j, r, a...)
 }
 
-// finish gives a delivery its final result. The Push Initiator is told when the result is on disk.
+// finish gives a delivery its final result, or a leg its own while others are open. The Push Initiator is told when the result is on disk.
 func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	j.enterState(finished)
 	j.setBegun(false)
@@ -206,6 +209,15 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 		}
 		a = append(a, *open)
 	}
+	tries := append(j.unwritten, a...)
+	j.unwritten = nil
+	if j.several {
+		var over bool
+		if r, tries, over = d.endLeg(j, r, tries); !over {
+			d.advance(j.lane)
+			return
+		}
+	}
 	d.logEnd(j, r)
 	var n *store.Notification
 	if url := j.content.push.NotifyURL; url != "" {
@@ -213,8 +225,7 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 			ID: d.opts.Store.NextIDs(1), Delivery: j.id, URL: url, Next: r.At, Until: r.At.Add(d.opts.NotifyFor),
 		}
 	}
-	ev := store.DeliveryFinished{Delivery: j.id, Result: r, Attempts: append(j.unwritten, a...), Notification: n}
-	j.unwritten = nil
+	ev := store.DeliveryFinished{Delivery: j.id, Result: r, Attempts: tries, Notification: n}
 	d.commit([]store.Event{ev}, func(written bool) {
 		delete(d.jobs, j.id)
 		d.pending.add(j.content.push.Initiator, -1)

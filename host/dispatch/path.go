@@ -21,16 +21,31 @@ func (d *Dispatcher) begin(j *job) {
 	if !d.makePlan(j) {
 		return
 	}
+	asks := d.asks(j)
+	var f finding
+	if asks {
+		var here bool
+		if f, here = d.refresh(j); !here {
+			return
+		}
+	}
 	if j.ends == 0 {
 		j.ends = min(later(now, j.attemptPlan().Within), j.expires)
 	}
-	d.openAttempt(j, wall)
+	d.openAttempt(j, wall, asks)
+	if asks && !d.served(j, f) {
+		return
+	}
 	if j.ends <= now {
 		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "the attempt's time was over while others went first"})
 		return
 	}
+	if why := d.lacks(j); why != "" {
+		d.ended(j, push.Outcome{Kind: push.OutcomeUnreachable, Text: "no number of the terminal is known", Cause: why})
+		return
+	}
 	d.wakeAt(j, j.ends)
-	j.question = nil
+	j.question, j.rerouted = nil, 0
 	d.encode(j)
 }
 
@@ -49,11 +64,16 @@ func (d *Dispatcher) makePlan(j *job) bool {
 	if errors.As(err, &refusal) {
 		r.Code, r.Text = refusal.Code, refusal.Text
 	}
+	d.finish(j, inDoubt(j, r))
+	return false
+}
+
+// inDoubt is what becomes of an end without a try where an earlier one may have arrived.
+func inDoubt(j *job, r store.Result) store.Result {
 	if j.doubt {
 		r.State, r.Text = store.TimedOut, "an earlier attempt had no answer, the message may have arrived; then: "+r.Text
 	}
-	d.finish(j, r)
-	return false
+	return r
 }
 
 // Subject is what the policies look at.
@@ -76,7 +96,7 @@ func applicationOf(m push.Message) string {
 }
 
 // openAttempt starts the record of a try, unless the job goes on with one that is open.
-func (d *Dispatcher) openAttempt(j *job, wall time.Time) {
+func (d *Dispatcher) openAttempt(j *job, wall time.Time, asks bool) {
 	if j.attempt != nil && j.attempt.Ended.IsZero() {
 		if j.resumed {
 			j.step(store.Step{At: wall, Name: "resumed", Text: "after a restart of the gateway; it may have been sent before"})
@@ -90,14 +110,22 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time) {
 	j.setBegun(len(token) > 0)
 	j.number++
 	j.stay, j.returns = false, 0
-	j.attempt = &store.Attempt{
-		Number: int(j.number), Planned: int(j.planned), Lane: j.lane.name, Bearer: j.bearer(),
-		Started: wall, Token: token, Terminal: j.terminal,
-		Steps: make([]store.Step, 0, len(j.attemptPlan().Routing)+4), // policy, encode, the routing, send, outcome
+	steps := len(j.attemptPlan().Routing) + 4 // policy, encode, the routing, send, outcome
+	if asks {
+		steps++
 	}
+	j.attempt = &store.Attempt{
+		Leg: int(j.leg), Number: int(j.number), Planned: int(j.planned), Lane: j.lane.name, Bearer: j.bearer(),
+		Started: wall, Token: token, Terminal: j.terminal,
+		Steps: make([]store.Step, 0, steps),
+	}
+	j.attempt.Terminal.Sessions = nil // they are of now: a later start asks again
 	text := j.plan.Policy.Name + ", attempt " + strconv.Itoa(int(j.planned)+1) + " of " + strconv.Itoa(len(j.plan.Attempts))
 	if j.tries > 0 {
 		text += ", try " + strconv.Itoa(int(j.tries)+1)
+	}
+	if j.several {
+		text += ", for " + j.lane.name
 	}
 	j.step(store.Step{At: wall, Name: "policy", Text: text})
 }
@@ -168,6 +196,7 @@ func (d *Dispatcher) inputs(j *job) []push.InputValue {
 		var v []byte
 		switch name {
 		case push.InputIMSI:
+			d.findIMSI(j)
 			v = []byte(j.terminal.IMSI)
 		case push.InputMSISDN:
 			v = []byte(j.terminal.MSISDN)
@@ -288,6 +317,9 @@ func (d *Dispatcher) queue(j *job) {
 // send hands the message to the bearer, whose answer comes to Result.
 func (d *Dispatcher) send(b *bearer, j *job) {
 	d.unfold(j)
+	if !d.sendable(j) {
+		return
+	}
 	now := d.opts.Clock.Elapsed()
 	j.enterState(sent)
 	j.resumed = false

@@ -19,6 +19,15 @@ func (j *job) recall() {
 	}
 }
 
+// isDelivered reports whether the store has a success of the job: one leg of several, where the others were open.
+func (j *job) isDelivered() bool {
+	return j.attempt != nil && !j.attempt.Ended.IsZero() && isSuccess(j.attempt.Outcome)
+}
+
+func isSuccess(o push.Outcome) bool {
+	return o.Kind == push.OutcomeDelivered || o.Kind == push.OutcomeAccepted
+}
+
 // resume goes on where the store says that the delivery was: ended tries are not started again, an open one is, with its token.
 func (d *Dispatcher) resume(j *job, now time.Duration, wall time.Time) {
 	if !d.makePlan(j) {

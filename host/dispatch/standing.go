@@ -46,13 +46,19 @@ func (d *Dispatcher) Bearers(ctx context.Context) ([]Bearer, error) {
 
 // States counts the deliveries that are not final by where they are on their way: waiting (for their turn at the terminal),
 // sleeping (until a time), encoding, routing, ready (for a place at a bearer), sent, overdue (sent, and asked to be given up),
-// finished (the store does not have the result yet), left (for the next start). All states are there, also empty ones. It looks
-// at every delivery: some milliseconds for 100,000. It is empty if no answer comes before the context ends.
+// finished (the store does not have the result yet), left (for the next start). All states are there, also empty ones. One that
+// is on its way to several terminals at once counts for each. It looks at every delivery: some milliseconds for 100,000. It is empty if no answer comes before the context ends.
 func (d *Dispatcher) States(ctx context.Context) map[string]int {
 	count := ask(ctx, d, func() *[len(stateNames)]int {
 		var count [len(stateNames)]int
 		for _, j := range d.jobs {
-			count[j.state]++
+			if !j.several {
+				count[j.state]++
+				continue
+			}
+			for _, leg := range d.legsOf(j) {
+				count[leg.state]++
+			}
 		}
 		return &count
 	})

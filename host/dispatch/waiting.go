@@ -77,6 +77,28 @@ func ask[T any](ctx context.Context, d *Dispatcher, question func() T) (answer T
 }
 
 func (d *Dispatcher) waitingOf(j *job) Waiting {
+	if !j.several {
+		return d.waitingFor(j)
+	}
+	var w Waiting
+	for i, leg := range d.legsOf(j) {
+		of := d.waitingFor(leg)
+		of.For = "for " + leg.lane.name + ", " + of.For
+		if i == 0 {
+			w = of
+			continue
+		}
+		w.For += "; " + of.For
+		w.Steps = append(w.Steps, of.Steps...)
+		if w.Next.IsZero() || !of.Next.IsZero() && of.Next.Before(w.Next) {
+			w.Next = of.Next
+		}
+	}
+	return w
+}
+
+// waitingFor tells about one leg.
+func (d *Dispatcher) waitingFor(j *job) Waiting {
 	papers := d.papersOf(j)
 	p := papers.content.push
 	w := Waiting{Delivery: j.id, PushID: p.PushID, Initiator: p.Initiator, Address: papers.delivery.AddressText, Received: p.Received}

@@ -16,6 +16,8 @@ func si() Subject {
 	}
 }
 
+func ipv4(value string) push.Address { return push.Address{Type: push.IPv4, Value: value} }
+
 func user(value string) push.Address { return push.Address{Type: push.USER, Value: value} }
 
 func TestMatch(t *testing.T) {

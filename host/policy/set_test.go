@@ -17,6 +17,7 @@ func bearers() []BearerInfo {
 		{"pdp", plugin.Info{AddressTypes: []push.AddressType{push.PLMN, push.IPv4, push.IPv6, push.USER}, Network: "GSM", Bearer: "GPRS"}},
 		{"wildcard", plugin.Info{AddressTypes: []push.AddressType{push.PLMN}, Network: "Any", Bearer: "any"}},
 		{"unnamed", plugin.Info{AddressTypes: []push.AddressType{push.PLMN}}},
+		{"ip", plugin.Info{AddressTypes: []push.AddressType{push.IPv4, push.IPv6}}},
 	}
 }
 
@@ -89,8 +90,11 @@ func TestPlan(t *testing.T) {
 		code     int
 	}{
 		{"all", over("pdp", "sms"), nil, "pdp sms", "", 0},
-		{"address type", over("sms", "pdp"), func(s *Subject) { s.Address = user("bob") }, "pdp", "it does not take address type USER", 0},
-		{"address type nobody takes", over("sms"), func(s *Subject) { s.Address = user("bob") }, "", "", 2002},
+		{"address type", over("sms", "pdp"), func(s *Subject) { s.Address = ipv4("10.45.0.7") }, "pdp", "it does not take address type IPv4", 0},
+		{"address type nobody takes", over("sms"), func(s *Subject) { s.Address = ipv4("10.45.0.7") }, "", "", 2002},
+		{"a user's terminal may have a number", over("sms", "pdp"), func(s *Subject) { s.Address = user("bob") }, "sms pdp", "", 0},
+		{"a user, by nothing but numbers", over("sms"), func(s *Subject) { s.Address = user("bob") }, "sms", "", 0},
+		{"a user, by nothing but addresses", over("ip", "pdp"), func(s *Subject) { s.Address = user("bob") }, "pdp", "it does not take address type USER", 0},
 
 		{"a wish for a bearer is no condition", over("pdp", "sms"), func(s *Subject) { s.Bearer = "SMS" }, "pdp sms", "", 0},
 		{"bearer required", over("pdp", "sms"), func(s *Subject) { s.Bearer, s.BearerRequired = "sms", true }, "sms", `bearer "sms" is required, it is "GPRS"`, 0},

@@ -28,6 +28,7 @@ type file struct {
 	CacheEntries   int         `toml:"cache_entries"`
 	DefaultNode    string      `toml:"default_node"`
 	DefaultAPN     string      `toml:"default_apn"`
+	DefaultGGSN    string      `toml:"default_ggsn"`
 	OsmoHLR        osmohlrFile `toml:"osmohlr"`
 	Sh             shFile      `toml:"sh"`
 	GTP            gtpFile     `toml:"gtp"`
@@ -39,6 +40,7 @@ type sgsnFile struct {
 	SGSN any    `toml:"sgsn"` // a string or a list of strings
 	Node string `toml:"node"`
 	APN  string `toml:"apn"`
+	GGSN string `toml:"ggsn"`
 }
 
 type ggsnFile struct {
@@ -92,6 +94,7 @@ func keys() []plugin.Key {
 		{Name: "cache_entries", Type: plugin.TypeInteger, Default: "10000", Doc: "answers remembered at most"},
 		{Name: "default_node", Type: plugin.TypeString, Doc: "node for SGSNs that no row is about"},
 		{Name: "default_apn", Type: plugin.TypeString, Doc: "access point to use there"},
+		{Name: "default_ggsn", Type: plugin.TypeString, Doc: "what sessions call the GGSN there; left out, the node's name"},
 		{Name: "sgsn", Type: plugin.TypeTables, Doc: "SGSNs and the nodes that can talk to them; the first row that fits counts"},
 		{
 			Name: "sgsn[].sgsn", Type: "string or list of strings", Required: true,
@@ -99,6 +102,7 @@ func keys() []plugin.Key {
 		},
 		{Name: "sgsn[].node", Type: plugin.TypeString, Required: true, Doc: "node, as the bearer's configuration names it"},
 		{Name: "sgsn[].apn", Type: plugin.TypeString, Doc: "access point to use there"},
+		{Name: "sgsn[].ggsn", Type: plugin.TypeString, Doc: "GGSN whose sessions are meant, as RADIUS or the client listener names it; left out, the node's name"},
 		{Name: "ggsn", Type: plugin.TypeTables, Doc: "nodes of GGSNs that the register names; of others the address is the node's name"},
 		{Name: "ggsn[].ggsn", Type: "string or list of strings", Required: true, Doc: "address, or a range, as 10.23.1.0/24"},
 		{Name: "ggsn[].node", Type: plugin.TypeString, Required: true, Doc: "node, as the bearer's configuration names it"},

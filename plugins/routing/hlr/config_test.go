@@ -67,6 +67,7 @@ remember_absent = "1m"
 cache_entries = 5
 default_node = "n"
 default_apn = "a.b"
+default_ggsn = "ng"
 [gtp]
 address = "192.0.2.30:2123"
 local = "192.0.2.10:0"
@@ -101,6 +102,7 @@ outstanding = 7
 sgsn = ["+1", "X*"]
 node = "m"
 apn = "c"
+ggsn = "mg"
 [[ggsn]]
 ggsn = ["192.0.2.50", "192.0.3.0/24"]
 node = "g"
@@ -112,10 +114,10 @@ node = "g"
 			Remember: -1, RememberAbsent: time.Minute, Entries: 5,
 		},
 		places: places{
-			rows: []row{{place{"m", "c"}, []pattern{{name: "1"}, {name: "x", beginning: true}}}},
-			rest: place{"n", "a.b"},
+			rows: []row{{place{"m", "c", "mg"}, []pattern{{name: "1"}, {name: "x", beginning: true}}}},
+			rest: place{"n", "a.b", "ng"},
 		},
-		ggsns: places{rows: []row{{place{"g", "c.d"}, []pattern{{name: "192.0.2.50"}, {addresses: netip.MustParsePrefix("192.0.3.0/24")}}}}},
+		ggsns: places{rows: []row{{place{"g", "c.d", ""}, []pattern{{name: "192.0.2.50"}, {addresses: netip.MustParsePrefix("192.0.3.0/24")}}}}},
 		gtp: register.GTPConfig{
 			Address: netip.MustParseAddrPort("192.0.2.30:2123"), Local: netip.MustParseAddrPort("192.0.2.10:0"),
 			T3Response: 20 * time.Millisecond, N3Requests: 4, Echo: 61 * time.Second, Outstanding: 6, Extension: 7,
@@ -196,8 +198,8 @@ func TestValidate(t *testing.T) {
 				`osmohlr.most_pause: 1s is shorter than least_pause, 2s; osmohlr.connect_timeout: must not be 0s`,
 		},
 		{
-			"access points", osmohlr + "default_apn = \"a b\"\nsgsn = [{ sgsn = \"A\", node = \"a\", apn = \"-a\" }]",
-			`default_apn: is for the default_node, which is missing; default_apn: "a b" is no access point name: letters, digits and ` +
+			"access points", osmohlr + "default_apn = \"a b\"\ndefault_ggsn = \"g\"\nsgsn = [{ sgsn = \"A\", node = \"a\", apn = \"-a\" }]",
+			`default_apn: is for the default_node, which is missing; default_ggsn: is for the default_node, which is missing; default_apn: "a b" is no access point name: letters, digits and ` +
 				`hyphens, with dots between; sgsn.0.apn: "-a" is no access point name: letters, digits and hyphens, with dots between`,
 		},
 		{

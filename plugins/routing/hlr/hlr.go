@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +44,7 @@ func New() *Plugin {
 
 // Info is part of plugin.Plugin.
 func (p *Plugin) Info() plugin.Info {
-	return plugin.Info{Kind: plugin.KindRouting, Name: "hlr", Version: "1.0.0", Keys: keys()}
+	return plugin.Info{Kind: plugin.KindRouting, Name: "hlr", Version: "1.1.0", Keys: keys()}
 }
 
 // Validate is part of plugin.Plugin.
@@ -90,7 +91,7 @@ func (p *Plugin) Route(ctx context.Context, r push.RouteRequest) (push.Route, er
 		r.Subscriber.IMSI = location.IMSI
 	}
 	if location.GGSN != "" {
-		return p.route(p.ggsn(location.GGSN), r.Subscriber), nil
+		return p.route(p.ggsn(location.GGSN, r.Subscriber.Sessions), r.Subscriber), nil
 	}
 	place, ok := p.config.places.of(location.SGSN)
 	if !ok {
@@ -126,12 +127,17 @@ func isPublicIdentity(a push.Address) bool {
 	return a.Type == push.USER && found && (scheme == "sip" || scheme == "sips" || scheme == "tel")
 }
 
-// ggsn is the place of a GGSN that the register named. One that no row is about is called by its address.
-func (p *Plugin) ggsn(address string) place {
-	if place, ok := p.config.ggsns.of(address); ok {
-		return place
+// ggsn is the place of a GGSN that the register named. One that no row is about is called by its address. Sessions call it as the
+// row's node, or by its address too.
+func (p *Plugin) ggsn(address string, sessions []push.Session) place {
+	to, ok := p.config.ggsns.of(address)
+	if !ok {
+		to = place{node: address, apn: p.config.withAPN}
 	}
-	return place{node: address, apn: p.config.withAPN}
+	if slices.ContainsFunc(sessions, func(s push.Session) bool { return s.GGSN == address }) {
+		to.ggsn = address
+	}
+	return to
 }
 
 // logDrops says what the backend dropped since the last time.
@@ -154,7 +160,8 @@ func notAttached(l register.Location) error {
 	return fmt.Errorf("%w: %s: %s", push.ErrNotAttached, l.Source, reason)
 }
 
-// route is the way over a place, with the first of the subscriber's live sessions that is surely there.
+// route is the way over a place, with the first of the subscriber's live sessions that is surely there, as the gateway knows it: it
+// would not find another one again.
 func (p *Plugin) route(to place, of push.Subscriber) push.Route {
 	route := push.Route{Node: to.node, APN: to.apn, IMSI: of.IMSI}
 	for _, s := range of.Sessions {
@@ -162,7 +169,6 @@ func (p *Plugin) route(to place, of push.Subscriber) push.Route {
 		if !live || !to.holds(s) || of.IMSI != "" && s.IMSI != "" && s.IMSI != of.IMSI {
 			continue // expired, elsewhere, or of another terminal of this user
 		}
-		s.GGSN = to.node
 		route.Session, route.APN = &s, s.APN
 		if route.IMSI == "" {
 			route.IMSI = s.IMSI

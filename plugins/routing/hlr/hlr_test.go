@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ import (
 	register "github.com/ppgbox/ppgbox/sdk/hlr"
 )
 
-const rows = "sgsn = [{ sgsn = \"SGSN-A\", node = \"ggsn1\", apn = \"internet\" }, { sgsn = \"SGSN-B\", node = \"ggsn2\" }]\n"
+const rows = "sgsn = [{ sgsn = \"SGSN-A\", node = \"ggsn1\", apn = \"internet\" }, { sgsn = \"SGSN-B\", node = \"ggsn2\" }, " +
+	"{ sgsn = \"SGSN-C\", node = \"ggsn3\", ggsn = \"north\" }]\n"
 
 func TestQuestion(t *testing.T) {
 	number := push.Address{Type: push.PLMN, Value: "+46701234567"}
@@ -118,6 +120,7 @@ func TestSession(t *testing.T) {
 		{"of another terminal", "SGSN-A", anna, []push.Session{of(other, 0, session("internet", "ggsn1"))}, "internet", false, anna},
 		{"the second is live", "SGSN-A", anna, []push.Session{session("mms", ""), of(anna, 1, session("internet", ""))}, "internet", true, anna},
 		{"it tells the IMSI", "SGSN-A", "", []push.Session{of(other, 0, session("internet", ""))}, "internet", true, other},
+		{"a row whose GGSN has a name of its own", "SGSN-C", anna, []push.Session{session("", "ggsn3"), session("", "north")}, "", true, anna},
 		{"a row without access point", "SGSN-B", anna, []push.Session{session("mms", "ggsn2")}, "mms", true, anna},
 		{"a row without access point, another node", "SGSN-B", anna, []push.Session{session("mms", "ggsn1")}, "", false, anna},
 		{"a row without access point, no node known", "SGSN-B", anna, []push.Session{session("mms", "")}, "", false, anna},
@@ -126,12 +129,12 @@ func TestSession(t *testing.T) {
 			p := configured(t, osmohlr+rows, &double{answer: at(tt.sgsn)})
 			p.now = func() time.Time { return now }
 			got, err := p.Route(t.Context(), asking(push.Subscriber{IMSI: tt.imsi, MSISDN: "46701", Sessions: tt.sessions}))
-			node := map[string]string{"SGSN-A": "ggsn1", "SGSN-B": "ggsn2"}[tt.sgsn]
+			node := map[string]string{"SGSN-A": "ggsn1", "SGSN-B": "ggsn2", "SGSN-C": "ggsn3"}[tt.sgsn]
 			if err != nil || got.Node != node || got.APN != tt.apn || got.IMSI != tt.found || (got.Session != nil) != tt.online {
 				t.Fatalf("got %+v, %v", got, err)
 			}
-			if tt.online && (got.Session.GGSN != node || got.Session.Address.String() != "10.0.0.1") {
-				t.Errorf("the session is %+v", got.Session)
+			if tt.online && !slices.Contains(tt.sessions, *got.Session) {
+				t.Errorf("the session is %+v, and none of those that the gateway has", got.Session)
 			}
 		})
 	}
@@ -185,6 +188,11 @@ func TestGGSN(t *testing.T) {
 			}
 			if online := got.Session != nil; online != (tt.apn == "push.example") {
 				t.Errorf("its session is %+v", got.Session)
+			}
+			session.GGSN = tt.location.GGSN // sessions know the GGSN by its address
+			got, _ = configured(t, table, d).Route(t.Context(), asking(push.Subscriber{IMSI: "240010000000001", Sessions: []push.Session{session}}))
+			if online := got.Session != nil; online != (tt.apn == "push.example") {
+				t.Errorf("its session, under the GGSN's address, is %+v", got.Session)
 			}
 		})
 	}
@@ -270,7 +278,7 @@ func TestConformance(t *testing.T) {
 	address := controlInterface(t, map[string]string{
 		"subscriber.by-imsi-240010000000001": info("240010000000001", "46701234567", "SGSN-A"),
 		"subscriber.by-msisdn-46701234567":   info("240010000000001", "46701234567", "SGSN-A"),
-		"subscriber.by-imsi-240010000000002": info("240010000000002", "46701234568", "SGSN-C"),
+		"subscriber.by-imsi-240010000000002": info("240010000000002", "46701234568", "SGSN-Z"),
 		"subscriber.by-imsi-240010000000003": "silent",
 	})
 	conformance.Routing(t, conformance.RoutingSuite{

@@ -8,7 +8,7 @@ import (
 
 // places is the table of SGSNs as it is used.
 func (f file) places(problems *plugin.Problems) places {
-	parsed := places{rest: place{node: f.DefaultNode, apn: f.DefaultAPN}}
+	parsed := places{rest: place{node: f.DefaultNode, apn: f.DefaultAPN, ggsn: f.DefaultGGSN}}
 	ggsnIsNamed := f.Backend == backendGTP && f.GTP.WithAPN != ""
 	if len(f.SGSN) == 0 && f.DefaultNode == "" && !ggsnIsNamed {
 		problems.Addf("sgsn", "there is none, and no default_node: nobody could be routed")
@@ -16,11 +16,14 @@ func (f file) places(problems *plugin.Problems) places {
 	if f.DefaultAPN != "" && f.DefaultNode == "" {
 		problems.Addf("default_apn", "is for the default_node, which is missing")
 	}
+	if f.DefaultGGSN != "" && f.DefaultNode == "" {
+		problems.Addf("default_ggsn", "is for the default_node, which is missing")
+	}
 	checkAPN(problems, "default_apn", f.DefaultAPN)
 	seen := map[pattern]int{}
 	for i, s := range f.SGSN {
 		checkAPN(problems, fmt.Sprintf("sgsn.%d.apn", i), s.APN)
-		parsed.rows = append(parsed.rows, parseRow(problems, "sgsn", i, s.SGSN, place{node: s.Node, apn: s.APN}, seen))
+		parsed.rows = append(parsed.rows, parseRow(problems, "sgsn", i, s.SGSN, place{node: s.Node, apn: s.APN, ggsn: s.GGSN}, seen))
 	}
 	return parsed
 }

@@ -9,18 +9,23 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
-// A place is the node that can talk to an SGSN, and the access point to use there, "" for the bearer's choice.
+// A place is the node that can talk to an SGSN, and the access point to use there, "" for the bearer's choice. ggsn is what sessions
+// call the node's GGSN, "" for the node's name.
 type place struct {
-	node, apn string
+	node, apn, ggsn string
 }
 
 // holds reports whether a session is surely at this place: an address says nothing without its access point, since another
 // terminal may have the same one elsewhere.
 func (p place) holds(s push.Session) bool {
-	if p.apn == "" {
-		return s.GGSN == p.node
+	ggsn := p.ggsn
+	if ggsn == "" {
+		ggsn = p.node
 	}
-	return strings.EqualFold(s.APN, p.apn) && (s.GGSN == "" || s.GGSN == p.node)
+	if p.apn == "" {
+		return s.GGSN == ggsn
+	}
+	return strings.EqualFold(s.APN, p.apn) && (s.GGSN == "" || s.GGSN == ggsn)
 }
 
 // places is a table of SGSNs, or of GGSNs.

@@ -1,0 +1,72 @@
+package subscriber
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// Shown is what is known of somebody, for the operator.
+type Shown struct {
+	// Subscriber is nil if what was asked for is known by its sessions alone. The password is left out.
+	Subscriber *store.Subscriber
+	// Password tells that there is one.
+	Password bool
+	// Terminals are those that a push to the first user identifier goes to, or to the number that was asked for.
+	Terminals []Terminal
+	// Sessions are the live ones of all these terminals with what was told of them, the newest first.
+	Sessions []store.Session
+}
+
+// Show returns what is known of a user identifier, static or dynamic, of an MSISDN (with or without "+"), or of an IMSI; false if nothing
+// is.
+func (d *Directory) Show(of string) (s Shown, ok bool) {
+	now := d.now()
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	i, terminals := d.lookUp(of, now)
+	if i != 0 {
+		s.Subscriber = d.people.record(i)
+		s.Password = len(s.Subscriber.Password) > 0
+		s.Subscriber.Password = nil
+		terminals = d.terminalsOf(i, push.Address{Type: push.USER, Value: s.Subscriber.Users[0]}, now)
+	}
+	s.Terminals = terminals
+	for _, t := range terminals {
+		for _, x := range t.Subscriber.Sessions {
+			s.Sessions = append(s.Sessions, *d.sessions.record(d.sessions.all.at(d.sessions.byGeneration[x.Generation])))
+		}
+	}
+	slices.SortFunc(s.Sessions, func(a, b store.Session) int { return cmp.Compare(b.Generation, a.Generation) })
+	return s, i != 0 || len(s.Sessions) > 0
+}
+
+// lookUp returns the subscriber that something is of, or, if that is 0, the terminals that are known by their sessions alone.
+func (d *Directory) lookUp(of string, now int64) (subscriber uint32, terminals []Terminal) {
+	if at := strings.LastIndexByte(of, '@'); at >= 0 {
+		user := of[:at+1] + strings.ToLower(of[at+1:])
+		if i := d.people.find(user); i != 0 {
+			return i, nil
+		}
+		if x := d.dynamic(user, now); x != nil {
+			return x.subscriber, nil
+		}
+		return 0, nil
+	}
+	digits := strings.TrimPrefix(of, "+")
+	n, ok := pack(digits)
+	if !ok || n == 0 {
+		return 0, nil
+	}
+	if i := d.owner(cmp.Or(d.people.byMSISDN[n], d.people.byIMSI[n])); i != 0 {
+		return i, nil
+	}
+	a := push.Address{Type: push.PLMN, Value: "+" + digits}
+	if i := d.sessions.byIMSI.heads[n]; i != 0 && d.sessions.byMSISDN.heads[n] == 0 {
+		return 0, []Terminal{d.phone(d.sessions.all.at(i), a, now)}
+	}
+	return 0, []Terminal{d.resolveNumber(a, now)}
+}

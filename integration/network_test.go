@@ -42,8 +42,11 @@ func newIsolatedBox(t *testing.T, configuration string) *box.Box {
 	return box.New(t, os.Getenv(builtBinary), impatient+configuration)
 }
 
-// pool is what the mobiles of every packet network here get their addresses from.
-var pool = netip.MustParsePrefix("10.45.0.0/24")
+// What the mobiles of the packet networks here get their addresses from.
+var (
+	pool     = netip.MustParsePrefix("10.45.0.0/24")
+	poolIPv6 = netip.MustParsePrefix("2001:db8:45::/56") // 3GPP TS 29.061 §11.2.1.3: a /64 of it for each
+)
 
 // A packetNetwork is a real one: OsmoGGSN, with an SGSN behind it. The test, and with it the gateway, is in the namespace of the GGSN.
 type packetNetwork struct {
@@ -51,7 +54,7 @@ type packetNetwork struct {
 	sgsn *peers.Namespace
 }
 
-func newPacketNetwork(t *testing.T) *packetNetwork {
+func newPacketNetwork(t *testing.T, pool netip.Prefix) *packetNetwork {
 	t.Helper()
 	n := &packetNetwork{sgsn: peers.NewNamespace(t, "sgsn")}
 	peers.Cable(t, peers.End{In: peers.Own(), Interface: "gn0", Address: "10.23.0.1/24"}, peers.End{In: n.sgsn, Interface: "gn0", Address: "10.23.0.2/24"})
@@ -71,7 +74,7 @@ func (n *packetNetwork) mobile(t *testing.T, number int) *peers.Online {
 }
 
 // packets is what of a capture belongs to a packet network.
-const packets = "udp or icmp"
+const packets = "udp or icmp or icmp6"
 
 // datagram waits for a datagram at a terminal's socket, and returns it with its sender.
 func datagram(t *testing.T, terminal net.PacketConn) ([]byte, net.Addr) {
@@ -85,18 +88,6 @@ func datagram(t *testing.T, terminal net.PacketConn) ([]byte, net.Addr) {
 		t.Fatalf("nothing came to the terminal: %v", err)
 	}
 	return buffer[:n], from
-}
-
-// silent fails if a datagram has come to a terminal's socket. It does not wait: what is to have come has been seen elsewhere before.
-func silent(t *testing.T, who string, terminal net.PacketConn) {
-	t.Helper()
-	if err := terminal.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
-		t.Fatal(err)
-	}
-	buffer := make([]byte, 1<<16)
-	if n, from, err := terminal.ReadFrom(buffer); err == nil {
-		t.Errorf("%s got what was not for it, from %v: %x", who, from, buffer[:n])
-	}
 }
 
 // indication is a service indication with a text of its own.

@@ -29,7 +29,7 @@ node = [{ name = "ggsn1", source = %q }]
 
 [[policy]]
 name  = "online terminals"
-match = { address_type = "IPv4" }
+match = { address_type = ["IPv4", "IPv6"] }
 [[policy.attempt]]
 bearer  = "pdp"
 routing = ["ipsegment"]
@@ -45,53 +45,61 @@ const siXML = `<?xml version="1.0"?>
 // where the mobile does not listen, and where it has gone, is what the network tells.
 func TestOnlinePush(t *testing.T) {
 	t.Parallel()
-	isolate(t, packetParts, func(t *testing.T) {
-		network := newPacketNetwork(t)
-		notifications := initiator.Listen(t)
-		gateway := newIsolatedBox(t, fmt.Sprintf(onlineBehindGGSN, pool, network.ggsn.Gateway()))
-		gateway.Start(t)
-		capture := wire.StartOn(t, "any", packets)
-		mobile := network.mobile(t, 1)
-		terminal := mobile.Listen(t)
+	isolate(t, packetParts, func(t *testing.T) { checkOnlinePush(t, pool) })
+}
 
-		push := initiator.Push{
-			ID: "online@pi.example", NotifyTo: notifications.URL, To: []string{gateway.Address(mobile.PDP.String())},
-			Type: "text/vnd.wap.si", Content: siXML,
-		}
-		accept(t, gateway.Client(), push)
-		got, from := datagram(t, terminal)
-		// Push, four octets of headers: application/vnd.wap.sic in UTF-8 (WAP-230 §8.2.4.1, §8.4.2.24). A push without an application
-		// is for wml.ua (WAP-251 §6.2.2.1).
-		if want := "060403ae81ea" + siOfSpecification; len(got) == 0 || hex.EncodeToString(got[1:]) != want {
-			t.Errorf("the mobile got %x, want a TID and %s", got, want)
-		}
-		if want := netip.AddrPortFrom(network.ggsn.Gateway(), 9200).String(); from.String() != want {
-			t.Errorf("the push came from %v, want %s", from, want)
-		}
-		checkOutcome(t, notifications, push.ID, "delivered", "1000", "unconfirmed")
+// The same with IPv6: the mobile makes its address from what OsmoGGSN advertises.
+func TestOnlinePushIPv6(t *testing.T) {
+	t.Parallel()
+	isolate(t, packetParts, func(t *testing.T) { checkOnlinePush(t, poolIPv6) })
+}
 
-		// Nobody listens at the port: the mobile's kernel says so, and what it says comes back through the tunnel.
-		terminal.Close()
-		deaf := indication(gateway, "deaf", notifications.URL, push.To[0], "nobody listens")
-		accept(t, gateway.Client(), deaf)
-		n := checkOutcome(t, notifications, deaf.ID, "undeliverable", "4000", "")
-		if !strings.Contains(n.Desc, "does not listen") {
-			t.Errorf("the reason is told as %q, want that the terminal does not listen", n.Desc)
-		}
+func checkOnlinePush(t *testing.T, pool netip.Prefix) {
+	network := newPacketNetwork(t, pool)
+	notifications := initiator.Listen(t)
+	gateway := newIsolatedBox(t, fmt.Sprintf(onlineBehindGGSN, pool, network.ggsn.Gateway()))
+	gateway.Start(t)
+	capture := wire.StartOn(t, "any", packets)
+	mobile := network.mobile(t, 1)
+	terminal := mobile.Listen(t)
 
-		// The mobile has given its address up. OsmoGGSN drops what comes for it and tells nobody, so that a datagram that was sent is all
-		// that the gateway knows, and all that it claims. That the session is over is known by RADIUS accounting (TestRADIUS…).
-		mobile.Deactivate(t)
-		gone := indication(gateway, "gone", notifications.URL, push.To[0], "nobody there")
-		accept(t, gateway.Client(), gone)
-		checkOutcome(t, notifications, gone.ID, "delivered", "1000", "unconfirmed")
-		if got := network.ggsn.Dropped(mobile.PDP); got != 1 {
-			t.Errorf("OsmoGGSN dropped %d packets for %v, want 1", got, mobile.PDP)
-		}
-		gateway.Stop(t)
-		capture.Stop(t)
-		checkTunnel(t, capture, mobile, got)
-	})
+	push := initiator.Push{
+		ID: "online@pi.example", NotifyTo: notifications.URL, To: []string{gateway.Address(mobile.PDP.String())},
+		Type: "text/vnd.wap.si", Content: siXML,
+	}
+	accept(t, gateway.Client(), push)
+	got, from := datagram(t, terminal)
+	// Push, four octets of headers: application/vnd.wap.sic in UTF-8 (WAP-230 §8.2.4.1, §8.4.2.24). A push without an application
+	// is for wml.ua (WAP-251 §6.2.2.1).
+	if want := "060403ae81ea" + siOfSpecification; len(got) == 0 || hex.EncodeToString(got[1:]) != want {
+		t.Errorf("the mobile got %x, want a TID and %s", got, want)
+	}
+	if want := netip.AddrPortFrom(network.ggsn.Gateway(), 9200).String(); from.String() != want {
+		t.Errorf("the push came from %v, want %s", from, want)
+	}
+	checkOutcome(t, notifications, push.ID, "delivered", "1000", "unconfirmed")
+
+	// Nobody listens at the port: the mobile's kernel says so, and what it says comes back through the tunnel.
+	terminal.Close()
+	deaf := indication(gateway, "deaf", notifications.URL, push.To[0], "nobody listens")
+	accept(t, gateway.Client(), deaf)
+	n := checkOutcome(t, notifications, deaf.ID, "undeliverable", "4000", "")
+	if !strings.Contains(n.Desc, "does not listen") {
+		t.Errorf("the reason is told as %q, want that the terminal does not listen", n.Desc)
+	}
+
+	// The mobile has given its address up. OsmoGGSN drops what comes for it and tells nobody, so that a datagram that was sent is all
+	// that the gateway knows, and all that it claims. That the session is over is known by RADIUS accounting (TestRADIUS…).
+	mobile.Deactivate(t)
+	gone := indication(gateway, "gone", notifications.URL, push.To[0], "nobody there")
+	accept(t, gateway.Client(), gone)
+	checkOutcome(t, notifications, gone.ID, "delivered", "1000", "unconfirmed")
+	if got := network.ggsn.Dropped(mobile.PDP); got != 1 {
+		t.Errorf("OsmoGGSN dropped %d packets for %v, want 1", got, mobile.PDP)
+	}
+	gateway.Stop(t)
+	capture.Stop(t)
+	checkTunnel(t, capture, mobile, got)
 }
 
 // checkOutcome waits for the result notification of a push and returns it.
@@ -123,9 +131,14 @@ func checkTunnel(t *testing.T, capture *wire.Capture, mobile *peers.Online, push
 	var pushes []wire.Packet
 	errors := 0
 	for _, p := range having(all, map[string]string{"gtp.message": gPDU}) {
+		from, _ := inner(p)
 		switch {
-		case p.Show("icmp.type") == "3" && p.Show("icmp.code") == "3" && p.All("ip.src")[1] == mobile.PDP.String(): // port unreachable (RFC 792)
+		case from != mobile.PDP.String():
+		case p.Show("icmp.type")+p.Show("icmp.code") == "33", p.Show("icmpv6.type")+p.Show("icmpv6.code") == "14": // port unreachable (RFC 792, RFC 4443 §3.1)
 			errors++
+		}
+		switch {
+		case len(p.All("icmp.type"))+len(p.All("icmpv6.type")) > 0:
 		case len(p.All("wbxml")) > 0:
 			pushes = append(pushes, p)
 		}
@@ -140,8 +153,8 @@ func checkTunnel(t *testing.T, capture *wire.Capture, mobile *peers.Online, push
 	if kind, content := first.Show("wsp.pdu_type"), first.Show("wsp.header.content_type"); kind != "0x06" || content != "application/vnd.wap.sic" {
 		t.Errorf("tshark shows WSP PDU type %q with %q, want Push with application/vnd.wap.sic", kind, content)
 	}
-	if got := first.All("ip.dst"); len(got) != 2 || got[0] != mobile.Address || got[1] != mobile.PDP.String() {
-		t.Errorf("tshark shows the push going to %v, want %s and in it %v", got, mobile.Address, mobile.PDP)
+	if _, to := inner(first); first.All("ip.dst")[0] != mobile.Address || to != mobile.PDP.String() {
+		t.Errorf("tshark shows the push going to %s and in it to %s, want %s and %v", first.All("ip.dst")[0], to, mobile.Address, mobile.PDP)
 	}
 	if got := strings.ReplaceAll(first.Show("udp.payload"), ":", ""); !strings.HasSuffix(got, hex.EncodeToString(push)) {
 		t.Errorf("tshark shows %s in the tunnel, want at its end %x", got, push)
@@ -156,6 +169,18 @@ func checkTunnel(t *testing.T, capture *wire.Capture, mobile *peers.Online, push
 	if text := peers.DecodeByLibwbxml(t, document.Octets); !strings.Contains(text, "You have 4 new emails") {
 		t.Errorf("libwbxml decoded %s", text)
 	}
+}
+
+// inner returns source and destination of what is in a tunnel over IPv4.
+func inner(p wire.Packet) (from, to string) {
+	sources, destinations := p.All("ip.src"), p.All("ip.dst")
+	if six := p.All("ipv6.src"); len(six) > 0 {
+		return six[0], p.All("ipv6.dst")[0]
+	}
+	if len(sources) < 2 {
+		return "", ""
+	}
+	return sources[1], destinations[1]
 }
 
 // Message types of GTP as tshark shows them (3GPP TS 29.060 §7.1).

@@ -30,7 +30,7 @@ type GGSN struct {
 	In      *Namespace
 	Address string // for GTP, on an interface of the namespace
 	APN     string
-	Pool    netip.Prefix // the addresses of the mobiles; the first is the GGSN's own, on Tun
+	Pool    netip.Prefix // the addresses of the mobiles, IPv4 or IPv6; the first is the GGSN's own, on Tun
 	Tun     string       // name of the tunnel device that the mobiles are behind
 }
 
@@ -52,8 +52,14 @@ func StartOsmoGGSN(t testing.TB, g GGSN) *OsmoGGSN {
 		t.Fatal(err)
 	}
 	folder := t.TempDir()
-	configuration := strings.NewReplacer("ADDRESS", g.Address, "APN", g.APN, "TUN", g.Tun, "POOL", g.Pool.String(),
-		"GATEWAY", netip.PrefixFrom(g.Gateway(), g.Pool.Bits()).String()).Replace(string(text))
+	protocol := "ip"
+	if g.Pool.Addr().Is6() {
+		protocol = "ipv6"
+	}
+	configuration := strings.NewReplacer(
+		"ADDRESS", g.Address, "APN", g.APN, "TUN", g.Tun, "TYPE", pdpType(g.Pool), "PROTOCOL", protocol,
+		"POOL", g.Pool.String(), "GATEWAY", netip.PrefixFrom(g.Gateway(), g.Pool.Bits()).String(),
+	).Replace(string(text))
 	if err := os.WriteFile(filepath.Join(folder, "osmo-ggsn.cfg"), []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +70,13 @@ func StartOsmoGGSN(t testing.TB, g GGSN) *OsmoGGSN {
 		return g.In.Listeners(t, "tcp", vtyOfGGSN) == 1 && g.In.Listeners(t, "udp", 2123) == 1
 	})
 	return o
+}
+
+func pdpType(pool netip.Prefix) string {
+	if pool.Addr().Is6() {
+		return "v6"
+	}
+	return "v4"
 }
 
 // vtyOfGGSN is the port of OsmoGGSN's terminal interface, on 127.0.0.1.

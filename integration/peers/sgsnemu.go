@@ -36,7 +36,7 @@ func Activate(t testing.TB, m Mobile) *Online {
 	Need(t, OsmocomGGSN)
 	// Lines as they come, not when a buffer is full.
 	cmd := m.SGSN.Command("stdbuf", "-oL", "sgsnemu", "-l", m.Address, "-r", m.GGSN.Address, "-a", m.GGSN.APN, "-i", m.IMSI, "-m", m.MSISDN,
-		"--nsapi", "5", "--createif", "--tun-device", "pdp0", "--netns", m.In.name, "--defaultroute", "--statedir", ".", "--pidfile", "./sgsnemu.pid")
+		"-t", pdpType(m.GGSN.Pool), "--nsapi", "5", "--createif", "--tun-device", "pdp0", "--netns", m.In.name, "--defaultroute", "--statedir", ".", "--pidfile", "./sgsnemu.pid")
 	cmd.Dir = t.TempDir()
 	o := &Online{Mobile: m, process: process.Start(t, "sgsnemu "+m.IMSI, cmd, nil)}
 	process.Eventually(t, 20*time.Second, "the mobile "+m.IMSI+" has an address", func() bool {
@@ -45,20 +45,38 @@ func Activate(t testing.TB, m Mobile) *Online {
 			t.Fatal("sgsnemu has ended")
 		default:
 		}
-		_, text, ok := strings.Cut(o.process.Log(), "received EUA with IP address: ")
-		if !ok {
-			return false
-		}
-		text, _, _ = strings.Cut(text, "\n")
-		address, err := netip.ParseAddr(text)
-		if err != nil {
-			t.Fatalf("sgsnemu's address: %v", err)
-		}
+		address, ok := o.address(t)
 		o.PDP = address
 		// The interface gets it a moment later, and the default route after that.
-		return strings.Contains(m.In.IP(t, "route"), "default via "+text)
+		return ok && strings.Contains(m.In.IP(t, family(address), "route"), "default via ")
 	})
 	return o
+}
+
+// address returns what sgsnemu has said of the mobile's address: an IPv4 one comes in the answer of the GGSN, an IPv6 one is made from
+// its Router Advertisement (3GPP TS 29.061 §11.2.1.3).
+func (o *Online) address(t testing.TB) (netip.Addr, bool) {
+	t.Helper()
+	before := "received EUA with IP address: "
+	if o.GGSN.Pool.Addr().Is6() {
+		before = "Adding addr "
+	}
+	_, text, ok := strings.Cut(o.process.Log(), before)
+	if !ok {
+		return netip.Addr{}, false
+	}
+	address, err := netip.ParseAddr(strings.Fields(text)[0])
+	if err != nil {
+		t.Fatalf("sgsnemu's address: %v", err)
+	}
+	return address, true
+}
+
+func family(address netip.Addr) string {
+	if address.Is6() {
+		return "-6"
+	}
+	return "-4"
 }
 
 // Deactivate has the mobile give its PDP context up, and returns when the GGSN has deleted it. sgsnemu ends some seconds later; it has

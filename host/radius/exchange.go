@@ -47,9 +47,9 @@ const (
 type part int
 
 const (
-	handling part = iota // as long as other parts may begin
-	telling              // the directory
-	passing              // to the next server, if we wait for it
+	partHandle part = iota // as long as other parts may begin
+	partTell               // the directory
+	partPass               // to the next server, if we wait for it
 )
 
 // What is remembered. A sender has given up, or made a new request of it, long before; and what comes again later does nothing new
@@ -84,7 +84,7 @@ func (e *exchanges) find(k exchangeKey) (*exchange, exchangeState) {
 	return nil, absent
 }
 
-// begin takes a new exchange, or one that was unfinished, unless there are too many. It has the part handling.
+// begin takes a new exchange, or one that was unfinished, unless there are too many. It has the part partHandle.
 func (e *exchanges) begin(x *exchange, now time.Duration) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -141,9 +141,9 @@ func (e *exchanges) done(x *exchange, p part, err error) (answer bool) {
 	defer e.mu.Unlock()
 	switch {
 	case err == nil:
-	case p == telling:
+	case p == partTell:
 		x.told = false
-	case p == passing:
+	case p == partPass:
 		x.passed = false
 	}
 	if x.parts--; x.parts > 0 {

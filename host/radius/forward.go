@@ -121,7 +121,7 @@ func (s *Server) pass(x *exchange) {
 		fl := &flight{attributes: f.attributes(x.request.Attributes)}
 		if f.config.WaitForAnswer {
 			s.exchanges.add(x, 1)
-			fl.done = func(err error) { s.done(x, passing, err) }
+			fl.done = func(err error) { s.done(x, partPass, err) }
 		}
 		if f.send(fl) {
 			return

@@ -27,7 +27,11 @@ func listen(address string, log hclog.Logger) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := net.ListenUDP("udp", at)
+	network := "udp" // "::" is for IPv4, too
+	if at.IP.To4() != nil {
+		network = "udp4"
+	}
+	conn, err := net.ListenUDP(network, at)
 	if err != nil {
 		return nil, err
 	}
@@ -49,21 +53,32 @@ func (s *socket) askDestination(four bool) error {
 	if four {
 		s.control = func(received []byte) []byte {
 			var c ipv4.ControlMessage
-			if c.Parse(received) != nil || c.Dst == nil {
+			if c.Parse(received) != nil {
 				return nil
 			}
-			return (&ipv4.ControlMessage{Src: c.Dst}).Marshal()
+			return sendFrom(c.Dst)
 		}
 		return ipv4.NewPacketConn(s.conn).SetControlMessage(ipv4.FlagDst, true)
 	}
 	s.control = func(received []byte) []byte {
 		var c ipv6.ControlMessage
-		if c.Parse(received) != nil || c.Dst == nil {
+		if c.Parse(received) != nil {
 			return nil
 		}
-		return (&ipv6.ControlMessage{Src: c.Dst}).Marshal()
+		return sendFrom(c.Dst)
 	}
 	return ipv6.NewPacketConn(s.conn).SetControlMessage(ipv6.FlagDst, true)
+}
+
+// sendFrom returns what sends a message from an address.
+func sendFrom(a net.IP) []byte {
+	switch {
+	case a == nil:
+		return nil
+	case a.To4() != nil:
+		return (&ipv4.ControlMessage{Src: a}).Marshal()
+	}
+	return (&ipv6.ControlMessage{Src: a}).Marshal()
 }
 
 // read returns the length of the next message, where it comes from, and what sends an answer from where it was sent to.

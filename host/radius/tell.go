@@ -33,7 +33,7 @@ func (s *Server) handle(x *exchange) {
 		s.pass(x)
 	}
 	x.handled = true
-	s.done(x, handling, nil)
+	s.done(x, partHandle, nil)
 }
 
 // done ends a part of an exchange; after the last one it is answered, if all went well.
@@ -135,7 +135,7 @@ func (s *Server) told(x *exchange, err error) {
 			s.log.Error("what RADIUS accounting told is not on disk, so it is not answered", fields...)
 		}
 	}
-	s.done(x, telling, err)
+	s.done(x, partTell, err)
 }
 
 // ignore counts a record that is answered, since it would come again for ever, and that nobody is told of. IMSI and MSISDN are not

@@ -14,6 +14,7 @@ import (
 type Initiators struct {
 	roster   atomic.Pointer[roster]
 	failures *failures
+	now      func() time.Time // of certificates
 	// hashing bounds how many passwords are hashed at once; the rest of the machine is for pushes.
 	hashing chan struct{}
 }
@@ -22,6 +23,7 @@ type Initiators struct {
 func NewInitiators(list []Initiator) (*Initiators, error) {
 	i := &Initiators{
 		failures: newFailures(time.Now),
+		now:      time.Now,
 		hashing:  make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 	if err := i.Replace(list); err != nil {
@@ -41,11 +43,10 @@ func (i *Initiators) Replace(list []Initiator) error {
 	return nil
 }
 
-// Why a request may not push.
+// Why a request may not push, beside what is forbidden.
 var (
 	errNoCredentials = errors.New("no credentials")
 	errCredentials   = errors.New("wrong username or password")
-	errSource        = errors.New("not allowed from this address")
 	errHashingBusy   = errors.New("too many logins at once")
 )
 
@@ -57,34 +58,33 @@ func (e slowedError) Error() string { return "too many failed logins from this a
 // hashingPatience is how long a login waits for its turn.
 const hashingPatience = 5 * time.Second
 
-// authenticate finds the initiator of a request. The source is checked after the password, so that a stranger does not learn
-// which addresses an initiator has.
+// authenticate finds the initiator of a request by what stands before its body. The source and the certificate are checked after
+// the password, so that a stranger does not learn which addresses and domains an initiator has. With a forbidden error comes the
+// initiator that is meant, if its password says so.
 func (i *Initiators) authenticate(req *http.Request) (*Initiator, error) {
-	source, err := sourceAddress(req)
+	shown, err := evidenceOf(req, i.now())
 	if err != nil {
-		return nil, errSource
+		return nil, err
 	}
 	r := i.roster.Load()
 	username, password, ok := req.BasicAuth()
 	if !ok {
-		switch pi := r.fromSource(source); {
-		case pi != nil:
-			return pi, nil
+		pi, err := r.known(&shown)
+		switch {
+		case pi != nil || err != nil:
+			return pi, err
 		case len(r.byUsername) == 0:
-			return nil, errSource
+			return nil, errStranger
 		}
 		return nil, errNoCredentials
 	}
 	pi := r.remembered(username, password)
 	if pi == nil {
-		if pi, err = i.login(req.Context(), r, source, username, password); err != nil {
+		if pi, err = i.login(req.Context(), r, shown.source, username, password); err != nil {
 			return nil, err
 		}
 	}
-	if !pi.allows(source) {
-		return nil, errSource
-	}
-	return pi, nil
+	return pi, pi.allows(&shown)
 }
 
 // login verifies credentials that are not remembered.
@@ -118,12 +118,4 @@ func (i *Initiators) login(ctx context.Context, r *roster, source netip.Addr, us
 		return nil, errCredentials
 	}
 	return pi, nil
-}
-
-func sourceAddress(req *http.Request) (netip.Addr, error) {
-	ap, err := netip.ParseAddrPort(req.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}, err
-	}
-	return ap.Addr().Unmap().WithZone(""), nil
 }

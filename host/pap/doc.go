@@ -5,6 +5,10 @@
 // limits, [ReadSubmission] splits it, [Parse] reads the control document, [ParseAddress] each recipient, and the [Gateway]
 // decides. Everything that can be said in PAP is answered with HTTP 202 and a PAP document.
 //
+// A Push Initiator proves who it is by HTTP basic credentials, by its address, by a DNS name in a client certificate, or by
+// several of them. Whoever is unknown gets HTTP 401; a known one with the wrong address or certificate gets HTTP 403 and code
+// 2001 in a PAP document. Both come before anything of the body is looked at.
+//
 // # What is forgiven
 //
 // Real senders are sloppy, and these things say clearly what is meant: a DOCTYPE with a misspelled public identifier, or

@@ -70,9 +70,10 @@ func (o Options) withDefaults() Options {
 }
 
 // NewHandler returns the PAP service of a gateway. Once a PAP document was received the status is 202, whatever the
-// document says; before that, HTTP speaks for itself: 401 with a challenge, 403 for the wrong address, 404, 405, 413 for a
-// body that is or becomes too large (a part of a document is no document), 415, 429 after failed logins, 503 with
-// Retry-After. It serves HTTP in one process with others, so a panic ends its own request only.
+// document says; before that, HTTP speaks for itself: 401 with a challenge, 403 for the wrong address or client certificate,
+// 404, 405, 413 for a body that is or becomes too large (a part of a document is no document), 415, 429 after failed logins,
+// 503 with Retry-After. A 403 says the same in PAP: a badmessage-response with code 2001, since no push-id was read. It serves
+// HTTP in one process with others, so a panic ends its own request only.
 func NewHandler(gateway Gateway, options Options) http.Handler {
 	o := options.withDefaults()
 	return &handler{
@@ -103,6 +104,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		h.Log.Error("a request panicked", "panic", fmt.Sprint(v), "source", req.RemoteAddr, "stack", string(debug.Stack()))
 		http.Error(w, "internal error", http.StatusInternalServerError)
 	}()
+	// Whoever is refused has to end its body in time, too: net/http reads it before it writes the answer. It takes the deadline
+	// back once the body has ended. A test serves without a connection, which is no error.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.ReadTimeout))
 	if !slices.Contains(h.Paths, req.URL.Path) {
 		h.fail(w, req, nil, http.StatusNotFound, "not found")
 		return
@@ -114,7 +118,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 	pi, err := h.Initiators.authenticate(req)
 	if err != nil {
-		h.failLogin(w, req, err)
+		h.failLogin(w, req, pi, err)
 		return
 	}
 	select {
@@ -143,8 +147,6 @@ func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiat
 		h.fail(w, req, pi, http.StatusUnsupportedMediaType, "Content-Encoding is not served")
 		return nil, false
 	}
-	// net/http takes the deadline back once the body has ended. A test serves without a connection, which is no error.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.ReadTimeout))
 	body, err := h.readAll(w, req)
 	if err == nil {
 		return body, true
@@ -193,7 +195,7 @@ func (h *handler) handle(w http.ResponseWriter, req *http.Request, pi *Initiator
 		defer ctx.end()
 		var answer Message
 		if answer, err = h.decide(ctx, pi, in); err == nil {
-			h.answer(w, Document{Version: in.Document.Version, Message: answer})
+			h.answer(w, http.StatusAccepted, Document{Version: in.Document.Version, Message: answer})
 			if h.Log.IsDebug() {
 				h.Log.Debug("answered", "initiator", pi.Name, "push_id", pushIDOf(in.Document.Message))
 			}
@@ -217,7 +219,7 @@ func (h *handler) handle(w http.ResponseWriter, req *http.Request, pi *Initiator
 		h.logRefusal("initiator", pi.Name, "source", req.RemoteAddr, "push_id", clip(id, 100),
 			"code", int(refused.Code), "reason", refused.Desc())
 	}
-	h.answer(w, refusal(in.Document, refused, h.Now()))
+	h.answer(w, http.StatusAccepted, refusal(in.Document, refused, h.Now()))
 }
 
 // decide asks the gateway. What PAP knows and this gateway does not do is refused here, with PAP's own words.
@@ -268,8 +270,8 @@ func (h *handler) submit(ctx context.Context, pi *Initiator, s *Submission) (Mes
 	return answer, nil
 }
 
-// answer writes a PAP document with status 202 (WAP-164 §14.4.1).
-func (h *handler) answer(w http.ResponseWriter, doc Document) {
+// answer writes a PAP document, with status 202 if one was received (WAP-164 §14.4.1).
+func (h *handler) answer(w http.ResponseWriter, status int, doc Document) {
 	text, ok := h.writers.Get().(*writer)
 	if !ok {
 		text = new(writer)
@@ -280,23 +282,25 @@ func (h *handler) answer(w http.ResponseWriter, doc Document) {
 	if len(text.b) > 1<<10 { // net/http gives a short answer its length
 		w.Header()["Content-Length"] = []string{strconv.Itoa(len(text.b))}
 	}
-	w.WriteHeader(http.StatusAccepted)
+	w.WriteHeader(status)
 	_, _ = w.Write(text.b) // an initiator that is gone asks again, or queries
 	if cap(text.b) <= 64<<10 {
 		h.writers.Put(text)
 	}
 }
 
-func (h *handler) failLogin(w http.ResponseWriter, req *http.Request, err error) {
+func (h *handler) failLogin(w http.ResponseWriter, req *http.Request, pi *Initiator, err error) {
 	var slowed slowedError
+	var no forbidden
 	switch {
 	case errors.As(err, &slowed):
 		// At Debug: the failures before it were logged, and whoever guesses passwords does not get to fill the log.
 		h.Log.Debug("refused", "source", req.RemoteAddr, "status", http.StatusTooManyRequests, "reason", err)
 		setRetryAfter(w, slowed.wait)
 		http.Error(w, err.Error(), http.StatusTooManyRequests)
-	case errors.Is(err, errSource):
-		h.fail(w, req, nil, http.StatusForbidden, err.Error())
+	case errors.As(err, &no):
+		h.logRefusal("initiator", nameOf(pi), "source", req.RemoteAddr, "status", http.StatusForbidden, "code", int(Forbidden), "reason", err.Error())
+		h.answer(w, http.StatusForbidden, Document{Version: DefaultVersion, Message: &BadMessageResponse{Code: Forbidden, Desc: err.Error()}})
 	case errors.Is(err, errHashingBusy):
 		h.failUnavailable(w, req, nil, &Unavailable{Cause: err.Error()})
 	default:

@@ -68,6 +68,14 @@ func TestHandlerOverTCP(t *testing.T) {
 			t.Errorf("%d", got)
 		}
 	})
+	t.Run("a body that never comes, from nobody", func(t *testing.T) {
+		c, r := dial()
+		defer c.Close()
+		fmt.Fprintf(c, "POST /wappush HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body[:10])
+		if got := status(r); got != 401 {
+			t.Errorf("%d", got)
+		}
+	})
 	t.Run("a gateway slower than the body may be", func(t *testing.T) {
 		slow := newTestHandler(t, &fakeGateway{submit: func(ctx context.Context, _ *Initiator, _ *Submission) (*PushResponse, error) {
 			select {
@@ -127,6 +135,9 @@ func TestHandlerSources(t *testing.T) {
 			h.ServeHTTP(w, req)
 			if w.Code != c.status {
 				t.Errorf("%d %s", w.Code, w.Body)
+			}
+			if w.Code == http.StatusForbidden {
+				wantForbidden(t, w.Body, "not allowed from this address")
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,18 +20,18 @@ type Initiator struct {
 	// Name is the gateway's own name for it: the key of its pushes, beside the push-id.
 	Name string
 	// Username and Hash, a bcrypt hash, are for HTTP basic authentication. Without a username the initiator is known by its
-	// source address alone.
+	// source address or its client certificate alone.
 	Username string
 	Hash     []byte
 	// Sources are the addresses it may push from, none for any.
 	Sources []netip.Prefix
-}
-
-func (pi *Initiator) allows(source netip.Addr) bool {
-	if len(pi.Sources) == 0 {
-		return true
-	}
-	return pi.matchLength(source) >= 0
+	// Domains are DNS names of which its client certificate has to hold one as a subject alternative name, none for no
+	// certificate. "*." in front stands for one label. The common name of a certificate proves nothing (RFC 9525 §2).
+	Domains []string
+	// Authorities are those whose certificates prove its domains.
+	Authorities []*x509.Certificate
+	// Either says that one of Sources and Domains is enough; otherwise both have to hold where both are given.
+	Either bool
 }
 
 // matchLength returns the length of the longest source prefix that holds the address, -1 if none does.
@@ -65,7 +66,7 @@ func plausiblePassword(p string) bool {
 // roster is one configuration of initiators. It never changes, but for what each account remembers.
 type roster struct {
 	byUsername map[string]*account
-	bySource   []*Initiator // those without a username
+	anonymous  []*Initiator // those without a username
 	// unknown is a hash that nobody has the password of, as dear as the dearest of the real ones.
 	unknown []byte
 	key     [32]byte // of the remembered credentials; random
@@ -107,14 +108,16 @@ func (r *roster) add(pi Initiator, names map[string]bool, cost *int) error {
 		return errors.New("no name")
 	case names[pi.Name]:
 		return errors.New("the name is taken")
-	case pi.Username == "" && len(pi.Sources) == 0:
-		return errors.New("neither username nor source: anybody would be it")
+	case pi.Username == "" && len(pi.Sources) == 0 && len(pi.Domains) == 0:
+		return errors.New("neither username nor source nor domain: anybody would be it")
+	case len(pi.Domains) > 0 && len(pi.Authorities) == 0:
+		return errors.New("a domain without authorities: nobody could prove it")
 	case pi.Username == "" && len(pi.Hash) > 0:
 		return errors.New("a password without a username")
 	}
 	names[pi.Name] = true
 	if pi.Username == "" {
-		r.bySource = append(r.bySource, &pi)
+		r.anonymous = append(r.anonymous, &pi)
 		return nil
 	}
 	if strings.Contains(pi.Username, ":") {
@@ -174,16 +177,4 @@ func (r *roster) verify(username, password string) *Initiator {
 	sum := r.seal(username, password)
 	a.verified.Store(&sum)
 	return &a.Initiator
-}
-
-// fromSource returns the initiator that is known by this address, by its longest prefix.
-func (r *roster) fromSource(source netip.Addr) *Initiator {
-	var found *Initiator
-	longest := -1
-	for _, pi := range r.bySource {
-		if n := pi.matchLength(source); n > longest {
-			found, longest = pi, n
-		}
-	}
-	return found
 }

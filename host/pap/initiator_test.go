@@ -32,14 +32,15 @@ func TestNewInitiatorsRefuses(t *testing.T) {
 		says string
 	}{
 		{"no name", []Initiator{{Username: "u", Hash: hash}}, "no name"},
-		{"neither username nor source", []Initiator{{Name: "a"}}, "neither username nor source"},
+		{"no proof", []Initiator{{Name: "a"}}, "neither username nor source nor domain"},
+		{"domain without authorities", []Initiator{{Name: "a", Domains: []string{"a.example"}, Sources: anywhere}}, "without authorities"},
 		{"password without username", []Initiator{{Name: "a", Hash: hash, Sources: anywhere}}, "without a username"},
 		{"no hash", []Initiator{{Name: "a", Username: "u"}}, "password hash"},
 		{"a password for a hash", []Initiator{{Name: "a", Username: "u", Hash: []byte("secret")}}, "password hash"},
 		{"colon", []Initiator{{Name: "a", Username: "u:v", Hash: hash}}, "no colon"},
 		{"name twice", []Initiator{{Name: "a", Username: "u", Hash: hash}, {Name: "a", Username: "v", Hash: hash}}, "name is taken"},
 		{"username twice", []Initiator{{Name: "a", Username: "u", Hash: hash}, {Name: "b", Username: "u", Hash: hash}}, "username is taken"},
-		{"two faults", []Initiator{{Name: "a"}, {Name: "b", Username: "u"}}, "neither username nor source: anybody would be it\ninitiator \"b\""},
+		{"two faults", []Initiator{{Name: "a"}, {Name: "b", Username: "u"}}, "nor domain: anybody would be it\ninitiator \"b\""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := NewInitiators(c.list)
@@ -188,7 +189,7 @@ func TestLoginsWaitForTheirTurn(t *testing.T) {
 	}
 }
 
-func TestFromSourceTakesTheLongestPrefix(t *testing.T) {
+func TestKnownTakesTheLongestPrefix(t *testing.T) {
 	prefix := func(s string) []netip.Prefix { return []netip.Prefix{netip.MustParsePrefix(s)} }
 	r := initiators(
 		t,
@@ -198,12 +199,12 @@ func TestFromSourceTakesTheLongestPrefix(t *testing.T) {
 	).roster.Load()
 	// Kannel matches by substring: 10.0.0.1 is allowed by an entry 10.0.0.11.
 	for addr, want := range map[string]string{"10.0.0.1": "one", "10.0.0.11": "narrow", "10.9.0.1": "wide"} {
-		if pi := r.fromSource(netip.MustParseAddr(addr)); pi == nil || pi.Name != want {
-			t.Errorf("%s: %+v", addr, pi)
+		if pi, err := r.known(&evidence{source: netip.MustParseAddr(addr)}); pi == nil || pi.Name != want || err != nil {
+			t.Errorf("%s: %+v, %v", addr, pi, err)
 		}
 	}
-	if pi := r.fromSource(netip.MustParseAddr("11.0.0.1")); pi != nil {
-		t.Errorf("11.0.0.1: %+v", pi)
+	if pi, err := r.known(&evidence{source: netip.MustParseAddr("11.0.0.1")}); pi != nil || err != nil {
+		t.Errorf("11.0.0.1: %+v, %v", pi, err)
 	}
 }
 
@@ -214,7 +215,7 @@ func TestOnlySourceInitiatorsAndCredentials(t *testing.T) {
 	}
 	req := httptest.NewRequest("POST", "/wappush", nil)
 	req.RemoteAddr = "192.0.2.1:1"
-	if _, err := i.authenticate(req); !errors.Is(err, errSource) {
+	if _, err := i.authenticate(req); !errors.Is(err, errStranger) {
 		t.Errorf("an address of nobody, where a challenge would not help: %v", err)
 	}
 }

@@ -1,7 +1,9 @@
 package dispatch
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -25,6 +27,7 @@ type bench struct {
 	clock   *clock.Fake
 	store   *memory
 	plugins *scripted
+	people  *people // nil for no directory
 }
 
 func newBench(t *testing.T, policies ...policy.Policy) *bench {
@@ -37,10 +40,14 @@ func newBench(t *testing.T, policies ...policy.Policy) *bench {
 
 // open starts a dispatcher; a second call on the same bench is a restart of the host.
 func (b *bench) open(policies ...policy.Policy) {
-	b.Dispatcher = New(Options{
+	o := Options{
 		Clock: b.clock, Store: b.store, Plugins: b.plugins, Log: hclog.NewNullLogger(), NotifyFor: 24 * time.Hour,
 		Notify: func(_ *store.Push, _ *store.Delivery, n *store.Notification) { b.store.told(n) },
-	})
+	}
+	if b.people != nil {
+		o.Subscribers = b.people
+	}
+	b.Dispatcher = New(o)
 	bearers := []policy.BearerInfo{}
 	for name, info := range b.plugins.infos {
 		if info.Kind == plugin.KindBearer {
@@ -70,7 +77,17 @@ func one(attempts ...policy.Attempt) policy.Policy {
 // accept makes a push of the given recipients and hands it over, as the gateway does.
 func (b *bench) accept(p store.Push, numbers ...string) *store.Record {
 	b.t.Helper()
-	p.ID = b.store.NextIDs(1 + len(numbers))
+	var to []push.Address
+	for _, n := range numbers {
+		to = append(to, push.Address{Type: push.PLMN, Value: "+" + n})
+	}
+	return b.acceptTo(p, to...)
+}
+
+func (b *bench) acceptTo(p store.Push, to ...push.Address) *store.Record {
+	b.t.Helper()
+	p.ID = b.store.NextIDs(1 + len(to))
+	p.Received = b.clock.Wall()
 	if p.PushID == "" {
 		p.PushID = fmt.Sprint("p", p.ID)
 	}
@@ -78,8 +95,7 @@ func (b *bench) accept(p store.Push, numbers ...string) *store.Record {
 		p.Message = push.Message{ContentType: "text/plain", Body: []byte("hello")}
 	}
 	rec := &store.Record{Push: &p}
-	for i, n := range numbers {
-		a := push.Address{Type: push.PLMN, Value: "+" + n}
+	for i, a := range to {
 		rec.Deliveries = append(rec.Deliveries, &store.Delivery{
 			ID: p.ID + 1 + int64(i), Push: p.ID, Address: a, Lane: a.String(), Result: store.Result{State: store.Pending},
 		})
@@ -306,13 +322,15 @@ func (m *memory) record(rec *store.Record) *store.Record {
 		c := *dl
 		c.Attempts = nil
 		put := func(a store.Attempt) {
-			for i := range c.Attempts {
-				if c.Attempts[i].Number == a.Number {
-					c.Attempts[i] = a
-					return
-				}
+			order := func(x, y store.Attempt) int {
+				return cmp.Or(cmp.Compare(x.Leg, y.Leg), cmp.Compare(x.Number, y.Number))
 			}
-			c.Attempts = append(c.Attempts, a)
+			i, known := slices.BinarySearchFunc(c.Attempts, a, order)
+			if known {
+				c.Attempts[i] = a
+			} else {
+				c.Attempts = slices.Insert(c.Attempts, i, a)
+			}
 		}
 		for _, e := range m.all() {
 			switch e := e.(type) {
@@ -327,6 +345,9 @@ func (m *memory) record(rec *store.Record) *store.Record {
 			case store.DeliveryFinished:
 				if e.Delivery == dl.ID {
 					c.Result = e.Result
+					for _, a := range e.Attempts {
+						put(a)
+					}
 				}
 			}
 		}

@@ -14,20 +14,26 @@ import (
 )
 
 // TestModel lets outcomes, windows, time and restarts come as they like, and holds the dispatcher to what the gateway promises:
-// every delivery has one result, a terminal has one message on the air, first tries keep their order, nothing is left behind.
+// every delivery has one result, a terminal has one message on the air, first tries keep their order, nothing is left behind. A
+// terminal that has the push does not get it again, and nothing is sent to a session that is over.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := &model{
 			rt: rt, onAir: map[string]flying{}, open: map[string]flying{},
-			first: map[int64]bool{}, unknown: map[int64]string{}, delivered: map[int64]bool{},
+			first: map[legKey]bool{}, unknown: map[legKey]string{}, delivered: map[legKey]bool{}, generation: 1,
 		}
 		m.policy = plan(rt)
-		m.bench = newBench(t, m.policy)
-		m.plugins.delivering = m.countOthers
+		m.bench = newTown(t, m.policy)
+		m.people.are(both, lanes[0], lanes[1])
+		m.people.are(mixed, lanes[1], lanes[2])
+		m.plugins.delivering = func(instance string, d push.Delivery) {
+			m.countOthers(instance, d)
+			m.checkOwner(d)
+		}
 		defer func() { m.Stop() }()
 		rt.Repeat(map[string]func(*rapid.T){
 			"accept": m.accept, "answer": m.answer, "token": m.token, "window": m.window, "time": m.pass, "restart": m.restart,
-			"reachable": m.reachable, "": func(*rapid.T) { m.look() },
+			"reachable": m.reachable, "reassign": m.reassign, "": func(*rapid.T) { m.look() },
 		})
 		m.finish()
 	})
@@ -40,17 +46,53 @@ type model struct {
 	records   []*store.Record
 	onAir     map[string]flying // by lane
 	open      map[string]flying // by id: what a bearer may still answer
-	first     map[int64]bool    // deliveries that were sent
-	unknown   map[int64]string  // the bearer after whose unknown outcome no other may be used
-	delivered map[int64]bool
-	miscount  string // of other tokens; the dispatcher's goroutine writes it
+	first     map[legKey]bool   // legs that were sent
+	unknown   map[legKey]string // the lane and bearer after whose unknown outcome no other may be used
+	delivered map[legKey]bool
+	wrong     string // what the dispatcher's goroutine found
+
+	generation uint64
+}
+
+// The terminals of the model, and the users that have several of them.
+var (
+	lanes = []string{"PLMN:+1000000", "PLMN:+1000001", "USER:mixed@push.example/tablet"}
+	both  = push.Address{Type: push.USER, Value: "both@push.example"}
+	mixed = push.Address{Type: push.USER, Value: "mixed@push.example"}
+)
+
+// legKey is a delivery to one terminal.
+type legKey struct {
+	delivery int64
+	lane     string
+}
+
+// lanesOf are those that a delivery may be in, in the order in which they are tried.
+func (m *model) lanesOf(dl *store.Delivery) []string {
+	switch dl.Address {
+	case both:
+		return lanes[:2]
+	case mixed:
+		return lanes[1:]
+	}
+	return []string{dl.Lane}
+}
+
+func (m *model) all() bool { return m.policy.Terminals == policy.TerminalsAll }
+
+// doubtKey is what an unknown outcome binds to a bearer: the leg, or the whole delivery where one terminal is enough.
+func (m *model) doubtKey(k legKey) legKey {
+	if !m.all() {
+		k.lane = ""
+	}
+	return k
 }
 
 // flying is what a bearer was given.
 type flying struct {
 	sentItem
-	delivery int64
-	until    time.Duration // when the host does not wait for it any longer
+	legKey
+	until time.Duration // when the host does not wait for it any longer
 }
 
 func plan(rt *rapid.T) policy.Policy {
@@ -61,8 +103,11 @@ func plan(rt *rapid.T) policy.Policy {
 			Retry:     policy.Retry{Times: rapid.IntRange(0, 2).Draw(rt, "times"), After: 3 * time.Second},
 			OnUnknown: rapid.SampledFrom([]string{policy.OnUnknownStop, policy.OnUnknownNext}).Draw(rt, "on_unknown"),
 		})
+		if last := &attempts[len(attempts)-1]; bearer == "pdp" && rapid.Bool().Draw(rt, "routed") {
+			last.Routing = []string{"a"}
+		}
 	}
-	return one(attempts...)
+	return to(rapid.SampledFrom([]string{policy.TerminalsAny, policy.TerminalsAll}).Draw(rt, "terminals"), attempts...)
 }
 
 func (m *model) accept(rt *rapid.T) {
@@ -74,8 +119,10 @@ func (m *model) accept(rt *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(rt, "limited") == 0 {
 		p.DeliverBefore = now.Add(time.Duration(rapid.IntRange(1, 90).Draw(rt, "before")) * time.Second)
 	}
-	lane := fmt.Sprint(1000000 + rapid.IntRange(0, 1).Draw(rt, "lane"))
-	m.records = append(m.records, m.bench.accept(p, lane))
+	to := rapid.SampledFrom([]push.Address{
+		{Type: push.PLMN, Value: "+1000000"}, {Type: push.PLMN, Value: "+1000001"}, both, mixed,
+	}).Draw(rt, "address")
+	m.records = append(m.records, m.acceptTo(p, to))
 }
 
 func (m *model) answer(rt *rapid.T) {
@@ -101,14 +148,14 @@ func (m *model) reply(f flying, o push.Outcome) {
 	if m.waitsFor(f.ID) {
 		i := slices.IndexFunc(m.plan(), func(a policy.Attempt) bool { return a.Bearer == f.bearer })
 		if o.Kind == push.OutcomeUnknown && m.plan()[i].OnUnknown == policy.OnUnknownStop {
-			m.unknown[f.delivery] = f.bearer
+			m.unknown[m.doubtKey(f.legKey)] = f.Lane + " over " + f.bearer
 		}
-		if o.Kind == push.OutcomeDelivered || o.Kind == push.OutcomeAccepted {
-			m.delivered[f.delivery] = true
+		if isSuccess(o) {
+			m.delivered[f.legKey] = true
 		}
 	}
 	if o.IsReturned() {
-		delete(m.first, f.delivery) // it keeps its place
+		delete(m.first, f.legKey) // it keeps its place
 	}
 	m.Result(f.bearer, f.ID, o)
 }
@@ -181,24 +228,29 @@ func (m *model) restart(rt *rapid.T) {
 // look takes what the bearers were given and checks it.
 func (m *model) look() {
 	m.settle()
-	if m.miscount != "" {
-		m.rt.Fatal(m.miscount)
+	if m.wrong != "" {
+		m.rt.Fatal(m.wrong)
 	}
 	now := m.clock.Elapsed()
 	for s, ok := m.plugins.take(); ok; s, ok = m.plugins.take() {
 		i := slices.IndexFunc(m.records, func(r *store.Record) bool { return r.Push.PushID == s.PushID })
-		f := flying{s, m.records[i].Deliveries[0].ID, now + s.Timeout + 2*grace - 2*tick}
+		f := flying{s, legKey{m.records[i].Deliveries[0].ID, s.Lane}, now + s.Timeout + 2*grace - 2*tick}
 		if air, busy := m.onAir[s.Lane]; busy && now < air.until {
 			m.rt.Fatalf("%s goes on the air while %s is", s.ID, air.ID)
 		}
-		if only := m.unknown[f.delivery]; only != "" && only != s.bearer {
-			m.rt.Fatalf("%s goes to %s after an unknown outcome of %s", s.ID, s.bearer, only)
+		if only := m.unknown[m.doubtKey(f.legKey)]; only != "" && only != s.Lane+" over "+s.bearer {
+			m.rt.Fatalf("%s goes to %s over %s after an unknown outcome of %s", s.ID, s.Lane, s.bearer, only)
+		}
+		for _, lane := range m.lanesOf(m.records[i].Deliveries[0]) {
+			if m.delivered[legKey{f.delivery, lane}] && (lane == s.Lane || !m.all()) {
+				m.rt.Fatalf("%s goes to %s, and %s has it", s.ID, s.Lane, lane)
+			}
 		}
 		if s.Token != nil && string(s.Token) != "token of "+s.bearer {
 			m.rt.Fatalf("%s has the %s", s.bearer, s.Token)
 		}
-		m.inOrder(i)
-		m.first[f.delivery] = true
+		m.inOrder(i, s.Lane)
+		m.first[f.legKey] = true
 		m.onAir[s.Lane], m.open[s.ID] = f, f
 	}
 }
@@ -207,34 +259,80 @@ func (m *model) look() {
 func (m *model) countOthers(instance string, d push.Delivery) {
 	told := m.atBearer(d.ID)
 	want := 0
-	for _, j := range m.jobs {
-		if j == told || j.lane != told.lane || j.state == finished {
-			continue
-		}
-		if a := m.papersOf(j).attempt; a != nil && a.Bearer == instance && len(a.Token) > 0 {
-			want++
+	for _, of := range m.jobs {
+		for _, j := range m.legsOf(of) {
+			if j == told || j.lane != told.lane || j.state == finished {
+				continue
+			}
+			if a := m.papersOf(j).attempt; a != nil && a.Bearer == instance && len(a.Token) > 0 {
+				want++
+			}
 		}
 	}
-	if len(d.OtherTokens) != want && m.miscount == "" {
-		m.miscount = fmt.Sprintf("%s is told of %d others that have begun, want %d", d.ID, len(d.OtherTokens), want)
+	if len(d.OtherTokens) != want && m.wrong == "" {
+		m.wrong = fmt.Sprintf("%s is told of %d others that have begun, want %d", d.ID, len(d.OtherTokens), want)
 	}
 }
 
-// inOrder checks that nothing that came before record i, and could have been sent, is sent after it for the first time.
-func (m *model) inOrder(i int) {
+// checkOwner looks, while a bearer is given a delivery, at the session that it goes to.
+func (m *model) checkOwner(d push.Delivery) {
+	if s := d.Route.Session; s != nil && !m.people.Live(s.Generation) && m.wrong == "" {
+		m.wrong = fmt.Sprintf("%s is sent to a session that is over", d.ID)
+	}
+}
+
+// reassign has a terminal's address change hands, beside all that is going on.
+func (m *model) reassign(rt *rapid.T) {
+	a, lane := both, lanes[rapid.IntRange(0, 1).Draw(rt, "terminal")]
+	if rapid.Bool().Draw(rt, "mixed") {
+		a, lane = mixed, lanes[2]
+	}
+	told := rapid.Bool().Draw(rt, "told") // else the directory still names the session that is over
+	m.box.post(func() {
+		m.people.ends(m.generation)
+		if told {
+			m.generation++
+			m.people.online(a, lane, "10.45.0.7", m.generation)
+		}
+	})
+}
+
+// inOrder checks that nothing that came before record i, and could have been sent to the terminal, is sent to it after it for the
+// first time. Where any terminal is enough, the second one's turn comes when the first has failed.
+func (m *model) inOrder(i int, lane string) {
 	rec := m.records[i]
-	if m.first[rec.Deliveries[0].ID] || !rec.Push.DeliverAfter.IsZero() {
+	atOnce := func(r *store.Record) bool {
+		own := m.lanesOf(r.Deliveries[0])
+		return r.Push.DeliverAfter.IsZero() && (own[0] == lane || m.all() && slices.Contains(own, lane))
+	}
+	if m.first[legKey{rec.Deliveries[0].ID, lane}] || !atOnce(rec) {
 		return
 	}
 	for _, r := range m.records[:i] {
-		same := r.Deliveries[0].Lane == rec.Deliveries[0].Lane && r.Push.Priority == rec.Push.Priority && r.Push.DeliverAfter.IsZero()
-		if !same || m.first[r.Deliveries[0].ID] {
+		if r.Push.Priority != rec.Push.Priority || !atOnce(r) || m.first[legKey{r.Deliveries[0].ID, lane}] {
 			continue
 		}
-		if d := m.store.record(r).Deliveries[0]; d.Result.State == store.Pending && len(d.Attempts) == 0 {
-			m.rt.Fatalf("%s goes before %s", rec.Push.PushID, r.Push.PushID)
+		if len(m.lanesOf(r.Deliveries[0])) > 1 && !r.Push.DeliverBefore.IsZero() { // a leg may have ended before it was tried
+			continue
+		}
+		d := m.store.record(r).Deliveries[0]
+		tried := slices.ContainsFunc(d.Attempts, func(a store.Attempt) bool { return a.Lane == lane || !m.all() })
+		if d.Result.State == store.Pending && !tried && !m.tried(d.ID, lane) {
+			m.rt.Fatalf("%s goes to %s before %s", rec.Push.PushID, lane, r.Push.PushID)
 		}
 	}
+}
+
+// tried reports whether a leg has a try that is not on disk, since no bearer had it.
+func (m *model) tried(delivery int64, lane string) bool {
+	tried := make(chan bool)
+	m.box.post(func() {
+		j := m.jobs[delivery]
+		tried <- j == nil || !slices.ContainsFunc(m.legsOf(j), func(leg *job) bool {
+			return leg.lane.name == lane && leg.number == 0
+		})
+	})
+	return <-tried
 }
 
 // finish has everything delivered, and looks at what is left.
@@ -252,7 +350,7 @@ func (m *model) finish() {
 	}
 	m.settle()
 	m.Stop()
-	if len(m.jobs)+len(m.lanes)+len(m.timers) > 0 || m.young.first() != never {
+	if len(m.jobs)+len(m.fans)+len(m.lanes)+len(m.timers) > 0 || m.young.first() != never {
 		m.rt.Fatalf("left behind: %d jobs, %d lanes, %d timers, or a young one", len(m.jobs), len(m.lanes), len(m.timers))
 	}
 	for _, b := range m.bearers {
@@ -270,13 +368,24 @@ func (m *model) finish() {
 		}
 	}
 	for _, r := range m.records {
-		id := r.Deliveries[0].ID
+		id, own := r.Deliveries[0].ID, m.lanesOf(r.Deliveries[0])
+		delivered, doubt := 0, m.unknown[legKey{delivery: id}] != ""
+		for _, lane := range own {
+			if m.delivered[legKey{id, lane}] {
+				delivered++
+			}
+			doubt = doubt || m.unknown[legKey{id, lane}] != ""
+		}
+		want := delivered > 0
+		if m.all() {
+			want = delivered == len(own)
+		}
 		switch got := results[id]; {
 		case got == "":
 			m.rt.Fatalf("delivery %d has no result", id)
-		case m.delivered[id] != (got == store.Delivered):
-			m.rt.Fatalf("delivery %d is %s, and delivered is %v", id, got, m.delivered[id])
-		case m.unknown[id] != "" && got == store.Undeliverable:
+		case want != (got == store.Delivered):
+			m.rt.Fatalf("delivery %d is %s, and %d of %d terminals have it", id, got, delivered, len(own))
+		case doubt && got == store.Undeliverable:
 			m.rt.Fatalf("delivery %d is %s after an unknown outcome", id, got)
 		}
 	}

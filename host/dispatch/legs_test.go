@@ -1,0 +1,211 @@
+package dispatch
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ppgbox/ppgbox/host/policy"
+	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
+)
+
+// TestAnyTriesTheWholePlanOfEachTerminal goes through two bearers at one terminal before the next one gets its turn.
+func TestAnyTriesTheWholePlanOfEachTerminal(t *testing.T) {
+	b := newTown(t, to(policy.TerminalsAny, policy.Attempt{Bearer: "pdp", Routing: []string{"a"}}, policy.Attempt{Bearer: "sms"}))
+	b.people.are(alice, phone, other, tablet)
+	b.people.online(alice, phone, "10.45.0.7", 7)
+	rec := b.acceptTo(store.Push{}, alice)
+	if s := b.wantSent("pdp", phone); s.Terminal.MSISDN != "358400000001" || len(s.Terminal.Sessions) != 1 || s.Route.Session.Generation != 7 {
+		t.Errorf("the bearer was given %+v by %+v", s.Terminal, s.Route)
+	} else {
+		b.answer(s, push.OutcomeUnreachable)
+	}
+	b.answer(b.wantSent("sms", phone), push.OutcomeRefused)
+	s := b.wantSent("sms", other) // it is not online
+	b.people.online(alice, tablet, "10.45.0.8", 8)
+	b.answer(s, push.OutcomeRefused)
+	s = b.wantSent("pdp", tablet)
+	if s.Route.Session.Generation != 8 {
+		t.Errorf("the session is %+v; it is asked for when the leg begins", s.Route.Session)
+	}
+	b.answer(s, push.OutcomeAccepted)
+	f := b.final(rec.Deliveries[0])
+	if f.Result.State != store.Delivered || f.Result.Method != push.Unconfirmed || f.Result.Bearer != "GPRS" {
+		t.Errorf("the result is %+v", f.Result)
+	}
+	var legs []string
+	for _, a := range b.store.record(rec).Deliveries[0].Attempts {
+		legs = append(legs, a.Lane+" "+a.Bearer+" "+a.Outcome.Kind.String())
+		if a.Lane != []string{phone, other, tablet}[a.Leg] || a.Terminal.Sessions != nil {
+			t.Errorf("leg %d is recorded for %s and %+v", a.Leg, a.Lane, a.Terminal)
+		}
+	}
+	want := []string{
+		phone + " pdp unreachable", phone + " sms refused", other + " pdp unreachable", other + " sms refused", tablet + " pdp accepted",
+	}
+	if strings.Join(legs, "\n") != strings.Join(want, "\n") {
+		t.Errorf("the attempts were\n%s\nwant\n%s", strings.Join(legs, "\n"), strings.Join(want, "\n"))
+	}
+	b.nothingLeft()
+}
+
+// TestTerminalWithoutANumber skips a bearer that takes numbers alone, and does not wait for what a retry would not change.
+func TestTerminalWithoutANumber(t *testing.T) {
+	retry := policy.Retry{Times: 3, After: time.Minute}
+	tests := []struct {
+		name     string
+		attempts []policy.Attempt
+		then     string // the bearer that gets it, "" if none
+	}{
+		{"the plan goes on", []policy.Attempt{{Bearer: "sms"}, {Bearer: "pdp"}}, "pdp"},
+		{"a retry would change nothing", []policy.Attempt{{Bearer: "sms", Within: time.Hour, Retry: retry}}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newTown(t, to(policy.TerminalsAny, tt.attempts...))
+			b.people.are(alice, tablet)
+			rec := b.acceptTo(store.Push{}, alice)
+			if tt.then != "" {
+				b.answer(b.wantSent(tt.then, tablet), push.OutcomeAccepted)
+			}
+			f := b.final(rec.Deliveries[0])
+			o := f.Attempts[0].Outcome
+			if o.Kind != push.OutcomeUnreachable || !strings.Contains(o.Cause, "bearer sms takes numbers alone") {
+				t.Errorf("the attempt over sms ended as %+v", o)
+			}
+			if want := tt.then != ""; (f.Result.State == store.Delivered) != want || len(f.Attempts) != len(tt.attempts) {
+				t.Errorf("the result is %+v after %d attempts", f.Result, len(f.Attempts))
+			}
+		})
+	}
+}
+
+// TestLanesAreShared has one message on the air to a terminal, whether it was named by a number or by a user.
+func TestLanesAreShared(t *testing.T) {
+	for _, terminals := range []string{policy.TerminalsAny, policy.TerminalsAll} {
+		t.Run(terminals, func(t *testing.T) {
+			b := newTown(t, to(terminals, policy.Attempt{Bearer: "sms"}))
+			b.people.are(alice, phone, other)
+			b.accept(store.Push{PushID: "first"}, "358400000001")
+			first := b.nextSent()
+			b.acceptTo(store.Push{PushID: "to the user"}, alice)
+			b.accept(store.Push{PushID: "behind"}, "358400000001")
+			b.acceptTo(store.Push{PushID: "before all", Priority: push.PriorityHigh}, alice)
+			elsewhere := map[string]bool{}
+			if terminals == policy.TerminalsAll { // the other terminal is free
+				s := b.wantSent("sms", other)
+				elsewhere[s.PushID] = true
+				b.answer(s, push.OutcomeDelivered)
+				elsewhere[b.wantSent("sms", other).PushID] = true
+			}
+			if b.noneSent(); terminals == policy.TerminalsAll && len(elsewhere) != 2 {
+				t.Errorf("the other terminal got %v", elsewhere)
+			}
+			s := first
+			for _, want := range []string{"before all", "to the user", "behind"} {
+				b.answer(s, push.OutcomeDelivered)
+				if s = b.wantSent("sms", phone); s.PushID != want {
+					t.Errorf("%q is sent, want %q", s.PushID, want)
+				}
+				b.noneSent()
+			}
+		})
+	}
+}
+
+// TestLegsWaitAndSay looks at what is told of a delivery whose legs are in different places.
+func TestLegsWaitAndSay(t *testing.T) {
+	b := newTown(t, to(policy.TerminalsAll, policy.Attempt{Bearer: "sms", Within: time.Hour, Retry: policy.Retry{Times: 1, After: time.Minute}}))
+	b.people.are(alice, phone, other)
+	rec := b.acceptTo(store.Push{}, alice)
+	s := b.wantSent("sms", phone)
+	b.wantSent("sms", other)
+	b.answer(s, push.OutcomeFailedForNow)
+	b.settle()
+	w, ok := b.Waiting(t.Context(), rec.Deliveries[0].ID)
+	want := "for " + phone + ", the pause before it is tried again over sms; for " + other + ", the outcome from bearer sms"
+	if !ok || w.For != want || !w.Next.Equal(start.Add(time.Minute)) {
+		t.Errorf("it waits for %q until %v, want %q", w.For, w.Next, want)
+	}
+	text := ""
+	for _, st := range w.Steps {
+		text += st.Name + ": " + st.Text + "\n"
+	}
+	for _, want := range []string{
+		"policy: all, attempt 1 of 1, for " + other,
+		"resolve: 2 terminals: " + phone + ", " + other + "; this one, " + other + ", has no session",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the timeline is\n%s and does not say %q", text, want)
+		}
+	}
+	states := b.States(t.Context())
+	if states["sleeping"] != 1 || states["sent"] != 1 {
+		t.Errorf("the states are %v", states)
+	}
+	if list := b.Oldest(t.Context(), 9); len(list) != 1 {
+		t.Errorf("%d deliveries wait, want one", len(list))
+	}
+	b.Event("sms", push.Event{Kind: push.EventReachable, Terminal: push.Subscriber{Address: alice, MSISDN: "358400000001"}})
+	b.wantSent("sms", phone)
+}
+
+// TestLegsExpireTogether has deliver-before pass while one leg is on the air and the other waits.
+func TestLegsExpireTogether(t *testing.T) {
+	for _, terminals := range []string{policy.TerminalsAny, policy.TerminalsAll} {
+		t.Run(terminals, func(t *testing.T) {
+			b := newTown(t, to(terminals, policy.Attempt{Bearer: "sms", Within: time.Hour}))
+			b.people.are(alice, phone, other)
+			b.accept(store.Push{}, "358400000002")
+			b.wantSent("sms", other)
+			rec := b.acceptTo(store.Push{DeliverBefore: start.Add(time.Minute)}, alice)
+			s := b.wantSent("sms", phone)
+			b.advance(time.Minute)
+			b.answer(s, push.OutcomeFailedForNow)
+			f := b.final(rec.Deliveries[0])
+			if f.Result.State != store.Expired || !strings.HasPrefix(f.Result.Text, "delivered to none of 2 terminals") {
+				t.Errorf("the result is %+v", f.Result)
+			}
+		})
+	}
+}
+
+// TestEveryTerminalGetsItsOwnEncoding folds a delivery, whose next terminal needs what the encoder makes of the whole content.
+func TestEveryTerminalGetsItsOwnEncoding(t *testing.T) {
+	for _, terminals := range []string{policy.TerminalsAny, policy.TerminalsAll} {
+		t.Run(terminals, func(t *testing.T) {
+			b := newTown(t, to(terminals, policy.Attempt{Bearer: "sms", Within: time.Hour}))
+			wbxml := b.plugins.infos["wbxml"]
+			wbxml.Inputs = []push.Input{push.InputMSISDN}
+			b.plugins.infos["wbxml"] = wbxml
+			b.plugins.encode = func(r push.EncodeRequest) (push.Message, error) {
+				number, _ := r.Input(push.InputMSISDN)
+				return push.Message{ContentType: "application/vnd.wap.sic", Body: []byte(string(r.Message.Body) + string(number))}, nil
+			}
+			b.people.are(alice, phone, other)
+			b.acceptTo(store.Push{Message: push.Message{ContentType: "text/vnd.wap.si", Body: []byte("<si/>")}}, alice)
+			for range 2 {
+				s := b.nextSent()
+				b.advance(2 * foldAfter)
+				b.answer(s, push.OutcomeRefused)
+				if want := "<si/>" + strings.TrimPrefix(s.Lane, "PLMN:+"); string(s.Message.Body) != want {
+					t.Errorf("%s was sent %q, want %q", s.Lane, s.Message.Body, want)
+				}
+			}
+		})
+	}
+}
+
+// TestOneLegIsTheDelivery has no trace of legs where an address has one terminal.
+func TestOneLegIsTheDelivery(t *testing.T) {
+	b := newTown(t, to(policy.TerminalsAll, policy.Attempt{Bearer: "sms"}))
+	b.people.are(alice, phone)
+	rec := b.acceptTo(store.Push{}, alice)
+	b.answer(b.wantSent("sms", phone), push.OutcomeDelivered)
+	f := b.final(rec.Deliveries[0])
+	if f.Result.Text != "delivered" || len(f.Attempts) != 1 || strings.Contains(steps(f.Attempts[0]), "for "+phone) {
+		t.Errorf("the result is %+v, with\n%s", f.Result, steps(f.Attempts[0]))
+	}
+	b.nothingLeft()
+}

@@ -10,7 +10,7 @@ import (
 // The answer comes when the record is on disk: the sender repeats it until then.
 func TestNothingIsAnsweredBeforeItIsStored(t *testing.T) {
 	s := startServer(t, nil)
-	s.directory.hold = true
+	s.directory.set(func(d *directory) { d.hold = true })
 	first := s.client.request(all([]attribute{isStart}, alice())...)
 	s.client.send(first)
 	s.client.send(first) // meanwhile

@@ -204,8 +204,8 @@ func (f *forwarder) launch() {
 func (f *forwarder) try(fl *flight) {
 	fl.tries++
 	f.server.counters.tries.Add(1)
-	_, _ = fl.link.conn.Write(fl.packet) // one that is not sent is one that is lost: it is tried again
 	fl.stop = f.server.clock.After(f.config.Timeout, func() { f.late(fl) })
+	_, _ = fl.link.conn.Write(fl.packet) // one that is not sent is one that is lost: it is tried again
 }
 
 // late is called when there was no answer to a try.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -65,7 +66,12 @@ func (d *directory) SessionStop(k store.SessionKey, accounting string, at time.T
 }
 
 func (d *directory) SessionsEnd(ggsn string, at time.Time, done func(n int, err error)) {
-	d.tell(telling{"end", store.Session{SessionKey: store.SessionKey{GGSN: ggsn}}, at}, func(err error) { done(d.ended, err) })
+	d.tell(telling{"end", store.Session{SessionKey: store.SessionKey{GGSN: ggsn}}, at}, func(err error) {
+		d.mu.Lock()
+		n := d.ended
+		d.mu.Unlock()
+		done(n, err)
+	})
 }
 
 func (d *directory) set(change func(*directory)) {
@@ -306,4 +312,23 @@ func requestAuthenticator(b, secret []byte) []byte {
 	h.Write(b[20:])
 	h.Write(secret)
 	return h.Sum(nil)
+}
+
+// lines is a log.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// String is what was logged.
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }

@@ -55,9 +55,9 @@ func TestDropped(t *testing.T) {
 		{"an attribute of one octet, proven", func(t *testing.T) []byte { return sealed("\x2c\x04A1\x2c") }, malformed},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var log bytes.Buffer
+			var log lines
 			s := startServer(t, func(o *Options) {
-				o.Log = hclog.New(&hclog.LoggerOptions{Output: hclog.NewLeveledWriter(&log, nil), Level: hclog.Info})
+				o.Log = hclog.New(&hclog.LoggerOptions{Output: &log, Level: hclog.Info})
 			})
 			s.client.send(tt.give(t))
 			s.client.tell(status(9)) // this one is answered, and is the only one that is
@@ -161,7 +161,7 @@ func TestProxyStateIsEchoed(t *testing.T) {
 
 func TestOverload(t *testing.T) {
 	s := startServer(t, func(o *Options) { o.MaxPending = 2 })
-	s.directory.hold = true
+	s.directory.set(func(d *directory) { d.hold = true })
 	var sent [][]byte
 	for range 3 {
 		b := s.client.request(all([]attribute{isStart}, alice())...)

@@ -1,6 +1,7 @@
 package radius
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"net/netip"
@@ -122,13 +123,18 @@ func integer(v radius.Attribute) uint32 {
 	return binary.BigEndian.Uint32(v)
 }
 
-// text returns a value that is compared and stored. What is no text is written down in another way, so that two values stay two.
+// text returns a value that is compared and stored. What is no text is written down in another way, so that two values stay two, and
+// is no longer than text may be.
 func text(v radius.Attribute) string {
 	s := string(v)
-	if !utf8.ValidString(s) || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
-		return "0x" + hex.EncodeToString(v)
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f }) {
+		return s
 	}
-	return s
+	if len(v) > sha256.Size {
+		sum := sha256.Sum256(v)
+		return "sha256:" + hex.EncodeToString(sum[:])
+	}
+	return "0x" + hex.EncodeToString(v)
 }
 
 // address returns an address that a terminal or a GGSN may have. RFC 2865 §5.8 gives 255.255.255.255 and 255.255.255.254 other

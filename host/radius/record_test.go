@@ -3,6 +3,7 @@ package radius
 import (
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +87,11 @@ func TestRecord(t *testing.T) {
 		{"a name that is no text", []attribute{raw(rfc2865.NASIdentifier_Type, "a\x00b")}, record{nas: []string{"0x610062"}}},
 		{"session id", []attribute{id}, record{session: "A1"}},
 		{"session id that is no text", []attribute{sessionID("\xc0\x00\x02")}, record{session: "0xc00002"}},
+		{
+			"session id that is long and no text",
+			[]attribute{sessionID(strings.Repeat("\x00", 253))},
+			record{session: "sha256:7cd881f70ccc462cc607ef88953ad3f1e3948fb3c03f2f6f114458464232bcf0"},
+		},
 		{"times", []attribute{number(rfc2869.EventTimestamp_Type, uint32(noon.Unix())), number(rfc2866.AcctDelayTime_Type, 7)}, record{event: noon, delay: 7 * time.Second}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

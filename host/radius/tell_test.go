@@ -108,7 +108,7 @@ func TestTheOperatorNamesTheGGSN(t *testing.T) {
 // An Accounting-On has no 3GPP attribute, and NAS-IP-Address may be another interface of the GGSN.
 func TestAccountingOnFindsTheNamesOfTheStarts(t *testing.T) {
 	s := startServer(t, nil)
-	s.directory.ended = 3
+	s.directory.set(func(d *directory) { d.ended = 3 })
 	for _, ggsn := range []string{"\xc0\x00\x02\x0b", "\xc0\x00\x02\x0c", "\xc0\x00\x02\x0b"} {
 		s.client.tell(all([]attribute{isStart, vendor("\x07", ggsn)}, alice())...)
 	}

@@ -8,8 +8,8 @@
 // batch tries again.
 //
 // The writer is woken for what somebody waits for: a push that is accepted, a token, the end of an attempt that another
-// follows. The end of a delivery or of a notification lies in the queue until such a call comes, or 64 calls or 256 KB are
-// there, for 2 ms at most (linger). The order of the queue stays. At 1000 pushes a second that makes one transaction of two, each
+// follows. The end of a delivery or of a notification, and what accounting tells of a session, lie in the queue until such a call
+// comes, or 64 calls or 256 KB are there, for 2 ms at most (linger). The order of the queue stays. At 1000 pushes a second that makes one transaction of two, each
 // of which costs 100 to 150 µs of CPU time with a sync and the waking of a processor (BenchmarkRate, BenchmarkPairs).
 //
 // A push costs four statements, whatever its number of columns would be in a book: accepted is a row of pushes and one of
@@ -61,10 +61,15 @@
 // Prune removes finished pushes in transactions of a few hundred rows; the room is used again, and the file does not shrink.
 // Backup writes a copy while the store is in use, as small as it can be. Who wants a smaller file puts that in its place.
 //
+// # Subscribers and sessions
+//
+// A subscriber is one row by ID and a session one row by key, replaced as a whole; what they are looked up by is in memory
+// (host/subscriber), and only the row is on disk. They are read once, at the start, in pages.
+//
 // # Asking in SQL
 //
-// The views deliveries, tries, legs and notifications show the rows under the names of the things they are, for sqlite3 on a
-// copy or, read-only, beside the gateway:
+// The views deliveries, tries, legs, notifications, users, terminals and addresses show the rows under the names of the things they
+// are, for sqlite3 on a copy or, read-only, beside the gateway:
 //
 //	SELECT push_id, address, state, code, text FROM deliveries WHERE address = '+358401234567';
 //
@@ -91,8 +96,8 @@
 //
 // # Checksums
 //
-// Every row of pushes, results, attempts, owed and notified has a CRC-32C of its table's name and its columns, with their types
-// and lengths. It is verified whenever a row is loaded or found. A row of pending has none, nor have the columns of owed that
+// Every row of pushes, results, attempts, owed, notified, subscribers and sessions has a CRC-32C of its table's name and its
+// columns, with their types and lengths. It is verified whenever a row is loaded or found. A row of pending has none, nor have the columns of owed that
 // are copied from it: all that they say has to agree with the push's row. It detects a bit that flipped on disk, in the file
 // system or in a backup, columns and rows that were mixed up, and a delivery of a push that was found which is neither pending
 // nor has a result. It does not detect

@@ -3,9 +3,11 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,7 +20,10 @@ import (
 
 // What a test of TestKilledAt has the child do in the transaction in which it dies, in each a call beside others: one is a new
 // push and one is refused.
-var killedEvents = []string{"accepted", "token", "attempt", "finished", "failed", "ended", "pruned"}
+var killedEvents = []string{
+	"accepted", "token", "attempt", "finished", "failed", "ended", "pruned",
+	"subscriberput", "subscriberremoved", "sessionput", "sessionremoved",
+}
 
 // killedIDs are the numbers in a database of stopAt: fixed, as the parent has to know them.
 const (
@@ -34,6 +39,37 @@ func killedRecord(id int64) store.PushAccepted {
 	return store.PushAccepted{Push: p, Deliveries: []*store.Delivery{{
 		ID: id + 1, Push: id, Lane: "lane", Result: store.Result{State: store.Pending},
 	}}}
+}
+
+func killedSubscriber() *store.Subscriber {
+	return &store.Subscriber{
+		ID: killedNew, Users: []string{"a@b", "c@b"}, Terminals: []store.Terminal{{MSISDN: "358401234567", IMSI: "244010123456789"}}, Password: []byte("hash"),
+	}
+}
+
+func killedSession() *store.Session {
+	return &store.Session{
+		SessionKey: store.SessionKey{GGSN: "ggsn", APN: "apn", Address: netip.MustParseAddr("10.0.0.1")}, Generation: killedNew,
+		Accounting: "c0000201", Told: time.Unix(1, 0).UTC(), Registration: &store.Registration{User: "a@b", Dynamic: "d@b"},
+	}
+}
+
+// directory loads all subscribers and sessions.
+func directory(t *testing.T, s *Store) (subscribers []*store.Subscriber, sessions []*store.Session) {
+	t.Helper()
+	bad := func(err error) { t.Errorf("bad row: %v", err) }
+	err := s.LoadSubscribers(t.Context(), func(x *store.Subscriber) error {
+		subscribers = append(subscribers, x)
+		return nil
+	}, bad)
+	err = errors.Join(err, s.LoadSessions(t.Context(), func(x *store.Session) error {
+		sessions = append(sessions, x)
+		return nil
+	}, bad))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return subscribers, sessions
 }
 
 // stopAt is the child of TestKilledAt: "stopPOINT.EVENT". It says on standard output what was answered.
@@ -80,6 +116,14 @@ func stopAt(what, path string) error {
 		before, e = append(before, finish), end
 	case "pruned":
 		before = append(before, finish, end)
+	case "subscriberput":
+		e = store.SubscriberPut{Subscriber: killedSubscriber()}
+	case "subscriberremoved":
+		before, e = append(before, store.SubscriberPut{Subscriber: killedSubscriber()}), store.SubscriberRemoved{ID: killedNew}
+	case "sessionput":
+		e = store.SessionPut{Session: killedSession()}
+	case "sessionremoved":
+		before, e = append(before, store.SessionPut{Session: killedSession()}), store.SessionRemoved{Key: killedSession().SessionKey}
 	}
 	for _, e := range before {
 		if err := commit(s, e); err != nil {
@@ -188,6 +232,18 @@ func reappeared(t *testing.T, s *Store, event string) bool {
 	if event == "accepted" {
 		_, err := s.Find(t.Context(), "pi", fmt.Sprint(killedNew))
 		return err == nil
+	}
+	if strings.HasPrefix(event, "s") {
+		subscribers, sessions := directory(t, s)
+		switch event {
+		case "subscriberput":
+			return reflect.DeepEqual(subscribers, []*store.Subscriber{killedSubscriber()})
+		case "subscriberremoved":
+			return len(subscribers) == 0
+		case "sessionput":
+			return reflect.DeepEqual(sessions, []*store.Session{killedSession()})
+		}
+		return len(sessions) == 0
 	}
 	rec, err := s.Find(t.Context(), "pi", fmt.Sprint(killedPush))
 	if err != nil {

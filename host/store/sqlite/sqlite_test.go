@@ -83,7 +83,7 @@ func TestPragmas(t *testing.T) {
 		{"writer", s.writer.c, "trusted_schema", int64(0)},
 		{"writer", s.writer.c, "busy_timeout", int64(5000)},
 		{"writer", s.writer.c, "application_id", int64(applicationID)},
-		{"writer", s.writer.c, "user_version", int64(1)},
+		{"writer", s.writer.c, "user_version", newest()},
 		{"reader", r.c, "query_only", int64(1)},
 		{"reader", r.c, "busy_timeout", int64(5000)},
 		{"reader", r.c, "cell_size_check", int64(1)},

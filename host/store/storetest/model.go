@@ -3,6 +3,8 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -11,7 +13,11 @@ import (
 )
 
 // model is a store in memory, as plain as can be.
-type model struct{ records []*store.Record } // in the order of acceptance
+type model struct {
+	records     []*store.Record // in the order of acceptance
+	subscribers map[int64]*store.Subscriber
+	sessions    map[store.SessionKey]*store.Session
+}
 
 func (m *model) delivery(id int64) (*store.Record, *store.Delivery) {
 	for _, r := range m.records {
@@ -37,7 +43,7 @@ func (m *model) notification(id int64) *store.Notification {
 
 // clone copies what apply changes.
 func (m *model) clone() *model {
-	c := &model{}
+	c := &model{subscribers: maps.Clone(m.subscribers), sessions: maps.Clone(m.sessions)}
 	for _, r := range m.records {
 		n := &store.Record{Push: r.Push}
 		for _, d := range r.Deliveries {
@@ -108,6 +114,14 @@ func (m *model) applyOne(e store.Event) error {
 		return m.try(e.Notification, func(n *store.Notification) {
 			n.Tries, n.Next, n.Ended, n.Acked, n.LastError = e.Tries, time.Time{}, e.At, e.Acked, e.LastError
 		})
+	case store.SubscriberPut:
+		m.subscribers[e.Subscriber.ID] = e.Subscriber
+	case store.SubscriberRemoved:
+		delete(m.subscribers, e.ID)
+	case store.SessionPut:
+		m.sessions[e.Session.SessionKey] = e.Session
+	case store.SessionRemoved:
+		delete(m.sessions, e.Key)
 	}
 	return nil
 }
@@ -170,7 +184,7 @@ func testModel(h *harness) {
 		h := &harness{T: h.T, open: h.open, dir: mustTempDir(h.dir)}
 		h.reopen()
 		defer h.close()
-		m := &model{}
+		m := &model{subscribers: map[int64]*store.Subscriber{}, sessions: map[store.SessionKey]*store.Session{}}
 		var waiting []func()
 		settle := func() {
 			for _, f := range waiting {
@@ -197,6 +211,9 @@ func testModel(h *harness) {
 				if d := diff(h.find(r.Push), r); d != "" {
 					t.Fatalf("Find: %s", d)
 				}
+			}
+			if d := h.directoryDiffers(m.subscribers, m.sessions); d != "" {
+				t.Fatal(d)
 			}
 		}
 		t.Repeat(map[string]func(*rapid.T){
@@ -258,7 +275,7 @@ func (h *harness) drawEvent(t *rapid.T, m *model) store.Event {
 	attempt := func() store.Attempt {
 		return h.newAttempt(rapid.IntRange(0, 2).Draw(t, "leg"), rapid.IntRange(1, 3).Draw(t, "number"))
 	}
-	switch rapid.SampledFrom([]string{"accept", "token", "attempt", "finish", "failed", "ended"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"accept", "token", "attempt", "finish", "failed", "ended", "subscriber", "session"}).Draw(t, "event") {
 	case "token":
 		return store.TokenReported{Delivery: delivery, Attempt: attempt()}
 	case "attempt":
@@ -272,6 +289,22 @@ func (h *harness) drawEvent(t *rapid.T, m *model) store.Event {
 			e.Notification = h.newNotification(delivery)
 		}
 		return e
+	case "subscriber":
+		id := int64(rapid.IntRange(1, 3).Draw(t, "subscriber"))
+		if rapid.IntRange(0, 2).Draw(t, "whether") == 0 {
+			return store.SubscriberRemoved{ID: id}
+		}
+		x := h.newSubscriber()
+		x.ID = id
+		return store.SubscriberPut{Subscriber: x}
+	case "session":
+		k := store.SessionKey{GGSN: "ggsn", APN: "apn", Address: netip.AddrFrom4([4]byte{10, 0, 0, byte(rapid.IntRange(1, 3).Draw(t, "address"))})}
+		if rapid.IntRange(0, 2).Draw(t, "whether") == 0 {
+			return store.SessionRemoved{Key: k}
+		}
+		x := h.newSession()
+		x.SessionKey = k
+		return store.SessionPut{Session: x}
 	case "failed":
 		h.seed++
 		return store.NotificationFailed{

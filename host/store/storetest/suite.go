@@ -55,6 +55,14 @@ func Run(t *testing.T, open func(t *testing.T, dir string) store.Store) {
 		{"close waits for what was committed", testClose},
 		{"closed store refuses", testClosed},
 		{"64 callers at once", testConcurrent},
+		{"subscribers and sessions are loaded with every field", testDirectory},
+		{"subscriber is replaced by its ID, session by its key", testDirectoryReplaced},
+		{"removing who is not there is no error", testDirectoryRemoved},
+		{"subscribers and sessions are written whole with what is beside them", testDirectoryAtomic},
+		{"subscriber or session without sense is refused", testDirectoryNonsense},
+		{"subscribers and sessions need no lease", testDirectoryUnleased},
+		{"loading many lets f use the store and ends with its error", testDirectoryLoad},
+		{"numbers rise above those of subscribers and generations", testDirectoryNumbers},
 		{"any history is that of the model", testModel},
 	} {
 		t.Run(c.rule, func(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/host/subscriber"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // Dispatcher brings what was accepted to its end (host/dispatch).
@@ -40,7 +42,21 @@ type Permit struct {
 	Pending int
 }
 
-// Options are what a Gateway needs. All are required.
+// Permits are what the Push Initiators may do.
+type Permits struct {
+	// Applications are the registered application identifiers, none for any: nobody may push to another one.
+	Applications []string
+	// Initiators are the rights of each, by its name. One that is not among them may do everything.
+	Initiators map[string]Permit
+}
+
+// Subscribers knows whom an address stands for (host/subscriber).
+type Subscribers interface {
+	// Resolve returns at least one terminal, subscriber.ErrForeign or subscriber.ErrUnknown. It does not block.
+	Resolve(push.Address) ([]subscriber.Terminal, error)
+}
+
+// Options are what a Gateway needs. All but Subscribers are required.
 type Options struct {
 	Clock      clock.Clock
 	Store      store.Store
@@ -48,15 +64,17 @@ type Options struct {
 	// Owed is the number of result notifications that a Push Initiator, by its name, has not acknowledged.
 	Owed     func(initiator string) int
 	Policies *policy.Set
-	Limits   Limits
-	Log      hclog.Logger
+	// Subscribers refuses pushes to user identifiers that nobody has; nil takes them all.
+	Subscribers Subscribers
+	Limits      Limits
+	Log         hclog.Logger
 }
 
 // Gateway implements pap.Gateway.
 type Gateway struct {
 	opts     Options
 	policies atomic.Pointer[policy.Set]
-	permits  atomic.Pointer[map[string]Permit]
+	permits  atomic.Pointer[Permits]
 	incoming atomic.Int64 // deliveries on their way to the store
 	closed   atomic.Bool
 	waits    sync.Pool // of *wait
@@ -66,15 +84,15 @@ type Gateway struct {
 func New(o Options) *Gateway {
 	g := &Gateway{opts: o}
 	g.policies.Store(o.Policies)
-	g.SetPermits(nil)
+	g.SetPermits(Permits{})
 	return g
 }
 
 // SetPolicies decides on later pushes by another set.
 func (g *Gateway) SetPolicies(s *policy.Set) { g.policies.Store(s) }
 
-// SetPermits replaces what the Push Initiators may do, by their names. One that is not among them may do everything.
-func (g *Gateway) SetPermits(m map[string]Permit) { g.permits.Store(&m) }
+// SetPermits replaces what the Push Initiators may do.
+func (g *Gateway) SetPermits(p Permits) { g.permits.Store(&p) }
 
 // Close refuses later pushes as unavailable. Status queries are answered until the store is closed.
 func (g *Gateway) Close() { g.closed.Store(true) }

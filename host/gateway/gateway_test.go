@@ -268,7 +268,7 @@ func TestQuery(t *testing.T) {
 
 func TestPermits(t *testing.T) {
 	g, _, _ := newGateway(t)
-	g.SetPermits(map[string]Permit{"mmsc": {Applications: []string{"x-wap-application:mms.ua"}}})
+	g.SetPermits(Permits{Initiators: map[string]Permit{"mmsc": {Applications: []string{"x-wap-application:mms.ua"}}}})
 	tests := []struct {
 		application string
 		code        pap.Code
@@ -295,7 +295,7 @@ func TestPermits(t *testing.T) {
 
 func TestRate(t *testing.T) {
 	g, _, _ := newGateway(t)
-	g.SetPermits(map[string]Permit{"mmsc": {Rate: rate.NewLimiter(rate.Every(time.Hour), 1)}})
+	g.SetPermits(Permits{Initiators: map[string]Permit{"mmsc": {Rate: rate.NewLimiter(rate.Every(time.Hour), 1)}}})
 	if _, err := g.Submit(t.Context(), mmsc, submission("1", plmn("358401234567"))); err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +338,7 @@ func TestPendingLimitOfOneInitiator(t *testing.T) {
 	g, _, d := newGateway(t)
 	g.opts.Limits.Pending = 1000
 	d.pending = 4
-	g.SetPermits(map[string]Permit{"mmsc": {Pending: 5}})
+	g.SetPermits(Permits{Initiators: map[string]Permit{"mmsc": {Pending: 5}}})
 	if _, err := g.Submit(t.Context(), mmsc, submission("to it", plmn("1000001"))); err != nil {
 		t.Errorf("to the limit: %v", err)
 	}
@@ -348,7 +348,7 @@ func TestPendingLimitOfOneInitiator(t *testing.T) {
 	if !errors.As(err, &u) {
 		t.Errorf("past the limit: %v", err)
 	}
-	g.SetPermits(map[string]Permit{"mmsc": {}})
+	g.SetPermits(Permits{Initiators: map[string]Permit{"mmsc": {}}})
 	if _, err := g.Submit(t.Context(), mmsc, submission("no limit", plmn("1000001"))); err != nil {
 		t.Errorf("without a limit: %v", err)
 	}

@@ -9,12 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/pap"
-	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
-	"github.com/ppgbox/ppgbox/sdk/wsp"
 )
 
 // Submit takes a push for all its recipients or for none. The answer 1001 comes after it is on disk.
@@ -83,47 +80,9 @@ func newWait() *wait {
 	return &wait{kept, func(err error) { kept <- err }}
 }
 
-// refuse returns why a push can not be served, nil if it can.
-func (g *Gateway) refuse(rec *store.Record) *pap.Result {
-	p := rec.Push
-	switch {
-	case len(rec.Deliveries) > g.opts.Limits.Recipients:
-		return &pap.Result{Code: pap.Forbidden, Desc: fmt.Sprintf("%d recipients, the limit is %d", len(rec.Deliveries), g.opts.Limits.Recipients)}
-	case !p.DeliverBefore.IsZero() && !p.DeliverBefore.After(p.Received):
-		return &pap.Result{Code: pap.Forbidden, Desc: "deliver-before-timestamp has passed"}
-	case !p.DeliverBefore.IsZero() && !p.DeliverBefore.After(p.DeliverAfter):
-		return &pap.Result{Code: pap.BadRequest, Desc: "deliver-before-timestamp is not after deliver-after-timestamp"}
-	}
-	if id := p.Message.Header("X-Wap-Application-Id"); id != "" {
-		if _, err := wsp.ApplicationURI(id); err != nil {
-			return &pap.Result{Code: pap.BadRequest, Desc: "X-Wap-Application-Id: " + err.Error()}
-		}
-	}
-	if allowed := (*g.permits.Load())[p.Initiator].Applications; len(allowed) > 0 {
-		if app := dispatch.Subject(p, push.Address{}).Application; !slices.Contains(allowed, app) {
-			return &pap.Result{Code: pap.Forbidden, Desc: "pushes to application " + app + " are not allowed"}
-		}
-	}
-	policies := g.policies.Load()
-	subject := dispatch.Subject(p, push.Address{})
-	for _, d := range rec.Deliveries {
-		subject.Address = d.Address
-		err := policies.Check(subject)
-		if err == nil {
-			continue
-		}
-		var r *policy.Refusal
-		if errors.As(err, &r) {
-			return &pap.Result{Code: pap.Code(r.Code), Desc: fmt.Sprintf("%s: %s", d.AddressText, r.Text)}
-		}
-		return &pap.Result{Code: pap.InternalServerError, Desc: err.Error()}
-	}
-	return nil
-}
-
 // hold returns how long the initiator's rate makes it wait, 0 if it may push now.
 func (g *Gateway) hold(pi *pap.Initiator) time.Duration {
-	limit := (*g.permits.Load())[pi.Name].Rate
+	limit := g.permits.Load().Initiators[pi.Name].Rate
 	if limit == nil {
 		return 0
 	}
@@ -138,7 +97,7 @@ func (g *Gateway) hold(pi *pap.Initiator) time.Duration {
 // full reports whether n more deliveries are too many for the initiator. Requests that come at once may pass the limit together, by
 // their own size at most.
 func (g *Gateway) full(pi *pap.Initiator, n int) bool {
-	limit := (*g.permits.Load())[pi.Name].Pending
+	limit := g.permits.Load().Initiators[pi.Name].Pending
 	return limit > 0 && g.opts.Dispatcher.PendingOf(pi.Name)+n > limit
 }
 

@@ -30,6 +30,9 @@ debian='
 /usr/bin/sgsnemu osmo-ggsn
 /usr/bin/radclient freeradius-utils
 /usr/sbin/freeradius freeradius
+/usr/bin/freeDiameterd freediameterd
+/usr/lib/freeDiameter/dict_dcca_3gpp.fdx freediameter-extensions
+/usr/include/freeDiameter/extension.h libfreediameter-dev
 /usr/bin/gcc gcc
 /usr/include/dlfcn.h libc6-dev
 '

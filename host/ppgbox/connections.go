@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -81,7 +82,8 @@ const (
 // While a request is handled net/http reads one octet in another goroutine, to cancel the request's context when the client hangs up.
 // A push is not taken back by that, and putting that goroutine to sleep and ending it costs a fifth of what net/http costs
 // for a push at a low rate. So the first Read of one octet returns at once with nothing, which net/http takes for "nothing yet".
-// A Read of one octet that is meant otherwise, in a buffer with no more room, is repeated by package bufio.
+// A Read of one octet that is meant otherwise, in a buffer with no more room, is repeated by package bufio. Over TLS, which reads
+// records, there is no such Read; nobody looks at the request's context there either.
 func (c *connection) Read(b []byte) (int, error) {
 	if c.watched = c.of.patient && len(b) == 1 && !c.watched; c.watched {
 		return 0, nil
@@ -126,6 +128,9 @@ type connectionKey struct{}
 
 // withConnection is http.Server.ConnContext.
 func withConnection(ctx context.Context, c net.Conn) context.Context {
+	if over, ok := c.(*tls.Conn); ok {
+		c = over.NetConn()
+	}
 	return context.WithValue(ctx, connectionKey{}, c)
 }
 

@@ -39,6 +39,7 @@ type gatewayProcess struct {
 	papListener, adminListener net.Listener
 	papServer, adminServer     *http.Server
 	papURL, adminURL           string
+	papTLS                     papTLS
 
 	failed  chan error // what ends the process from within
 	running bool       // the dispatcher is

@@ -59,8 +59,8 @@ func TestSlowRequestLeavesTimeToStop(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var url string
-	g.papServer, url = g.serve(limitConnections(l, 10, 0), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	url := "http://" + l.Addr().String()
+	g.papServer = g.serve(limitConnections(l, 10, 0), http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		close(begun)
 		_, _ = io.ReadAll(r.Body)
 	}))

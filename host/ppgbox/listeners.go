@@ -50,10 +50,14 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 	})
 	connections := limitConnections(g.papListener, cfg.Limits.Connections, spareConnections)
 	connections.patient = true
-	g.papServer, g.papURL = g.serve(connections, g.metrics.Requests(refuseExcess(papHandler, g.log.Named("pap"))))
+	g.papTLS.use(cfg)
+	overTLS, scheme := g.papTLS.over(connections)
+	g.papServer = g.serve(overTLS, g.metrics.Requests(refuseExcess(papHandler, g.log.Named("pap"))))
+	g.papURL = scheme + connections.Addr().String()
 	if g.adminListener != nil {
 		adminHandler := refuseExcess(admin.NewHandler(g.adminSource(cfg)), g.log.Named("admin"))
-		g.adminServer, g.adminURL = g.serve(limitConnections(g.adminListener, adminConnections, spareConnections), adminHandler)
+		g.adminServer = g.serve(limitConnections(g.adminListener, adminConnections, spareConnections), adminHandler)
+		g.adminURL = "http://" + g.adminListener.Addr().String()
 	}
 	return nil
 }
@@ -86,8 +90,8 @@ func (g *gatewayProcess) counts() (pending, owed int) {
 	return g.dispatcher.Pending(), g.notifier.Owed()
 }
 
-// serve answers HTTP requests at a listener and returns its URL.
-func (g *gatewayProcess) serve(l *connections, h http.Handler) (*http.Server, string) {
+// serve answers HTTP requests at a listener.
+func (g *gatewayProcess) serve(l net.Listener, h http.Handler) *http.Server {
 	s := &http.Server{
 		Handler: h, ConnContext: withConnection, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
 		ErrorLog: g.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
@@ -97,7 +101,7 @@ func (g *gatewayProcess) serve(l *connections, h http.Handler) (*http.Server, st
 			g.failed <- fmt.Errorf("listener %s: %w", l.Addr(), err)
 		}
 	}()
-	return s, "http://" + l.Addr().String()
+	return s
 }
 
 // hangUp closes the PAP listener and lets requests come to their end. A Push Initiator that is slow gets a quarter of the time:

@@ -44,6 +44,7 @@ func (g *gatewayProcess) reload(ctx context.Context) (done admin.Reloaded, err e
 	if err := g.initiators.Replace(list); err != nil {
 		return done, err
 	}
+	g.papTLS.use(cfg)
 	g.gateway.SetPermits(permits(cfg))
 	g.gateway.SetPolicies(set)
 	g.dispatcher.SetPolicies(set)
@@ -65,7 +66,7 @@ func needRestart(before, after *config.Config) []string {
 		}
 	}
 	say("gateway", before.Gateway != after.Gateway)
-	say("listen", before.Listen != after.Listen)
+	say("listen", startListen(before.Listen) != startListen(after.Listen))
 	say("limits", before.Limits != after.Limits)
 	say("notify", before.Notify != after.Notify)
 	return notes

@@ -23,6 +23,8 @@ type Source struct {
 	Oldest  func(ctx context.Context, n int) []dispatch.Waiting
 	// Plugins returns the state of every plugin instance (pluginhost.Host).
 	Plugins func() []pluginhost.Status
+	// Subscribers are those that the operator enters, and their terminals.
+	Subscribers Subscribers
 	// Counts are the deliveries that are not final and the notifications that are owed.
 	Counts func() (pending, owed int)
 	// Bearers tells of the bearers, and is an error if the dispatcher does not answer in time (dispatch.Dispatcher).
@@ -57,6 +59,11 @@ type Reloaded struct {
 //	GET  /v1/pushes?push-id=ID  list of Push, empty if there is none
 //	GET  /v1/pending?limit=N    list of dispatch.Waiting, oldest first; N is 100 if it is left out, and 10,000 at most
 //	POST /v1/backup?path=FILE   Backedup; a consistent copy of the store in a new file on the gateway's machine
+//	POST /v1/subscribers        Subscriber; ShownSubscriber, or Failure with 422. One with the same first user is replaced
+//	GET  /v1/subscribers?of=X   ShownSubscriber of a user identifier, an MSISDN or an IMSI; 404 if nothing is known
+//	DELETE /v1/subscribers?user=U   404 if there is none
+//	POST /v1/subscribers/import CSV; Imported
+//	GET  /v1/resolve?type=T&value=V   Resolved: the terminals that an address stands for now
 //	POST /v1/reload             Reloaded; 422 if the new configuration is wrong
 //	GET  /debug/pprof/          profiles, if Source.Profile is set
 func NewHandler(s Source) http.Handler {
@@ -78,6 +85,7 @@ func NewHandler(s Source) http.Handler {
 		}
 		answer(w, http.StatusOK, done)
 	})
+	s.subscriberRoutes(mux)
 	if s.Profile {
 		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -94,6 +94,9 @@ func New(standing Standing) *Metrics {
 	return m
 }
 
+// Register adds metrics that another part of the gateway keeps. It is called once for each, before anybody asks.
+func (m *Metrics) Register(c prometheus.Collector) { m.registry.MustRegister(c) }
+
 // Handler serves the metrics.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

@@ -19,21 +19,26 @@ type adminClient struct {
 
 // call makes a request and decodes the answer, whose HTTP status it returns.
 func (c adminClient) call(method, path string, into any) (status int, err error) {
-	req, err := http.NewRequest(method, strings.TrimRight(c.Admin, "/")+path, nil)
+	return c.send(method, path, nil, 2*time.Minute, into)
+}
+
+// send makes a request with a body.
+func (c adminClient) send(method, path string, body io.Reader, timeout time.Duration, into any) (status int, err error) {
+	req, err := http.NewRequest(method, strings.TrimRight(c.Admin, "/")+path, body)
 	if err != nil {
 		return 0, fmt.Errorf("--admin: %w", err)
 	}
-	resp, err := (&http.Client{Timeout: 2 * time.Minute}).Do(req)
+	resp, err := (&http.Client{Timeout: timeout}).Do(req)
 	if err != nil {
 		return 0, fmt.Errorf("asking the gateway (is it running, and is --admin right?): %w", err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return 0, fmt.Errorf("asking the gateway: %w", err)
 	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return 0, fmt.Errorf("asking the gateway: %s: %s", resp.Status, strings.TrimSpace(string(body)))
+	if err := json.Unmarshal(text, into); err != nil {
+		return 0, fmt.Errorf("asking the gateway: %s: %s", resp.Status, strings.TrimSpace(string(text)))
 	}
 	return resp.StatusCode, nil
 }

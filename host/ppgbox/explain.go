@@ -5,15 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
+	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/config"
 	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/pap"
 	"github.com/ppgbox/ppgbox/host/pluginhost"
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/host/subscriber"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
@@ -34,12 +38,14 @@ func (explainCommand) Help() string {
 
 // explanation is where a push would go for one recipient.
 type explanation struct {
-	Address  string           `json:"address"`
-	Verdicts []policy.Verdict `json:"policies"`
-	Refused  string           `json:"refused,omitempty"`
-	Encoder  string           `json:"encoder,omitempty"`
-	Attempts []plannedAttempt `json:"attempts,omitempty"`
-	Skipped  []policy.Skip    `json:"skipped,omitempty"`
+	Address   string           `json:"address"`
+	Terminals []string         `json:"terminals,omitempty"` // that the address stands for now, with their sessions
+	Unknown   string           `json:"unknown,omitempty"`   // why nothing is known of them
+	Verdicts  []policy.Verdict `json:"policies"`
+	Refused   string           `json:"refused,omitempty"`
+	Encoder   string           `json:"encoder,omitempty"`
+	Attempts  []plannedAttempt `json:"attempts,omitempty"`
+	Skipped   []policy.Skip    `json:"skipped,omitempty"`
 }
 
 type plannedAttempt struct {
@@ -51,6 +57,7 @@ type plannedAttempt struct {
 }
 
 type routeAnswer struct {
+	Terminal string `json:"terminal,omitempty"` // of several
 	Strategy string `json:"strategy"`
 	Answer   string `json:"answer"`
 }
@@ -94,7 +101,7 @@ func (c explainCommand) Run(s streams) error {
 	}
 	var list []explanation
 	for _, a := range sub.Message.Addresses {
-		list = append(list, explain(set, plugins, initiator, sub, a))
+		list = append(list, explain(set, plugins, initiator, sub, a, c.resolve(cfg, a.Client)))
 	}
 	if c.JSON {
 		return printJSON(s.out, list)
@@ -125,14 +132,62 @@ func routingOnly(cfg *config.Config) []pluginhost.Instance {
 	return set
 }
 
-func explain(set *policy.Set, plugins *pluginhost.Host, initiator string, sub *pap.Submission, a pap.Address) explanation {
+// resolved is what an address stands for now, as the running gateway says.
+type resolved struct {
+	terminals []subscriber.Terminal // at least one
+	unknown   string                // why nothing is known of them
+	refused   string                // why the address stands for nobody
+}
+
+// resolve asks the running gateway. Without one, an address is all that is known of the terminal.
+func (c explainCommand) resolve(cfg *config.Config, a push.Address) resolved {
+	alone := []subscriber.Terminal{{Lane: a.String(), Subscriber: push.Subscriber{Address: a, MSISDN: a.MSISDN()}}}
+	if cfg.Listen.Admin == "" {
+		return resolved{terminals: alone, unknown: "there is no admin listener to ask for subscribers and sessions"}
+	}
+	gateway := adminClient{Admin: "http://" + cfg.Listen.Admin}
+	var answer admin.Resolved
+	query := url.Values{"type": {string(a.Type)}, "value": {a.Value}}
+	_, err := gateway.send(http.MethodGet, "/v1/resolve?"+query.Encode(), nil, 5*time.Second, &answer)
+	switch {
+	case err != nil:
+		return resolved{terminals: alone, unknown: "no gateway runs at " + gateway.Admin + " that knows subscribers and sessions"}
+	case answer.Error != "":
+		return resolved{terminals: alone, refused: answer.Error}
+	}
+	return resolved{terminals: answer.Terminals}
+}
+
+// describeTerminal tells a terminal with its sessions.
+func describeTerminal(t subscriber.Terminal) string {
+	text := t.Lane
+	if t.Subscriber.IMSI != "" {
+		text += ", IMSI " + string(t.Subscriber.IMSI)
+	}
+	for i, s := range t.Subscriber.Sessions {
+		if i == 0 {
+			text += ", online"
+		}
+		text += fmt.Sprintf(" at %s (ggsn %q, apn %q)", s.Address, s.GGSN, s.APN)
+	}
+	return text
+}
+
+func explain(set *policy.Set, plugins *pluginhost.Host, initiator string, sub *pap.Submission, a pap.Address, who resolved) explanation {
 	p := &store.Push{PushID: sub.Message.PushID, Initiator: initiator, Message: sub.Content}
 	if q := sub.Message.QoS; q != nil {
 		p.Priority, p.Method = q.Priority, q.DeliveryMethod
 		p.Network, p.NetworkNeeded, p.Bearer, p.BearerNeeded = q.Network, q.NetworkRequired, q.Bearer, q.BearerRequired
 	}
 	subject := dispatch.Subject(p, a.Client)
-	e := explanation{Address: a.Text, Verdicts: set.Explain(subject)}
+	e := explanation{Address: a.Text, Verdicts: set.Explain(subject), Unknown: who.unknown}
+	if who.refused != "" && a.Client.Type == push.USER {
+		e.Refused = who.refused
+		return e
+	}
+	for _, t := range who.terminals {
+		e.Terminals = append(e.Terminals, describeTerminal(t))
+	}
 	plan, err := set.Choose(subject)
 	if err != nil {
 		e.Refused = err.Error()
@@ -144,15 +199,18 @@ func explain(set *policy.Set, plugins *pluginhost.Host, initiator string, sub *p
 		if at.Retry.Times > 0 {
 			pa.After = at.Retry.After.String()
 		}
-		req := push.RouteRequest{
-			PushID: p.PushID, Subscriber: push.Subscriber{Address: a.Client, MSISDN: a.Client.MSISDN()},
-			ApplicationID: subject.Application, Size: subject.Size,
-		}
-		for _, strategy := range at.Routing {
-			answer, ends := ask(plugins, strategy, req, at)
-			pa.Routing = append(pa.Routing, routeAnswer{strategy, answer})
-			if ends {
-				break
+		for _, t := range who.terminals {
+			req := push.RouteRequest{PushID: p.PushID, Subscriber: t.Subscriber, ApplicationID: subject.Application, Size: subject.Size}
+			for _, strategy := range at.Routing {
+				answer, ends := ask(plugins, strategy, req, at)
+				r := routeAnswer{Strategy: strategy, Answer: answer}
+				if len(who.terminals) > 1 {
+					r.Terminal = t.Lane
+				}
+				pa.Routing = append(pa.Routing, r)
+				if ends {
+					break
+				}
 			}
 		}
 		e.Attempts = append(e.Attempts, pa)
@@ -181,6 +239,12 @@ func ask(plugins *pluginhost.Host, strategy string, req push.RouteRequest, at po
 
 func (e explanation) print(w io.Writer) {
 	fmt.Fprintln(w, e.Address)
+	if e.Unknown != "" {
+		fmt.Fprintf(w, "  %s\n", e.Unknown)
+	}
+	for _, t := range e.Terminals {
+		fmt.Fprintf(w, "  terminal %s\n", t)
+	}
 	for _, v := range e.Verdicts {
 		mark := "no "
 		if v.Matched {
@@ -204,7 +268,11 @@ func (e explanation) print(w io.Writer) {
 		}
 		fmt.Fprintf(w, "  attempt %d: bearer %s within %s, %s\n", i+1, a.Bearer, a.Within, retry)
 		for _, r := range a.Routing {
-			fmt.Fprintf(w, "    routing %s: %s\n", r.Strategy, r.Answer)
+			of := ""
+			if r.Terminal != "" {
+				of = " for " + r.Terminal
+			}
+			fmt.Fprintf(w, "    routing %s%s: %s\n", r.Strategy, of, r.Answer)
 		}
 	}
 	for _, s := range e.Skipped {

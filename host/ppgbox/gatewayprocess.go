@@ -35,6 +35,7 @@ type gatewayProcess struct {
 	notifier   *notify.Notifier
 	gateway    *gateway.Gateway
 	initiators *pap.Initiators
+	pushServer pushServer
 
 	papListener, adminListener net.Listener
 	papServer, adminServer     *http.Server
@@ -95,13 +96,16 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 	g.metrics = metrics.New(g.standing())
 	g.backup = g.store.(backuper).Backup
 	g.store = g.metrics.Store(g.store)
+	if err := g.openPushServer(ctx, cfg); err != nil {
+		return nil, err
+	}
 	g.notifier = notify.New(notify.Options{
 		Clock: g.clock, Store: g.store, Log: log.Named("notify"), Sender: cfg.Gateway.Name, Timeout: cfg.Notify.Timeout,
 		FirstPause: cfg.Notify.RetryMin, MaxPause: cfg.Notify.RetryMax, Parallel: cfg.Notify.Parallel,
 	})
 	g.dispatcher = dispatch.New(dispatch.Options{
 		Clock: g.clock, Store: g.store, Plugins: g.plugins, Log: log.Named("dispatch"),
-		NotifyFor: cfg.Notify.GiveUp, Notify: g.notifier.Add,
+		NotifyFor: cfg.Notify.GiveUp, Notify: g.notifier.Add, Subscribers: g.pushServer.directory,
 	})
 	sink.Dispatcher = g.dispatcher
 	if err := g.plugins.Start(ctx, instances(cfg)); err != nil {
@@ -115,6 +119,7 @@ func openConfig(ctx context.Context, cfg *config.Config, log hclog.Logger) (_ *g
 	if err := g.takeUp(ctx); err != nil {
 		return nil, err
 	}
+	g.servePushServer()
 	g.stopRetention = g.startRetention()
 	return g, g.listen(cfg, set)
 }
@@ -132,6 +137,7 @@ func (g *gatewayProcess) stop(ctx context.Context) {
 		g.gateway.Close()
 	}
 	g.hangUp(ctx)
+	g.hangUpPushServer(ctx)
 	if g.dispatcher != nil {
 		g.dispatcher.Quiesce()
 	}
@@ -151,6 +157,9 @@ func (g *gatewayProcess) stop(ctx context.Context) {
 	}
 	if g.stopRetention != nil {
 		g.stopRetention()
+	}
+	if g.pushServer.directory != nil {
+		g.pushServer.directory.Close()
 	}
 	if g.store != nil {
 		if err := g.store.Close(); err != nil {

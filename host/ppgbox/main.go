@@ -22,19 +22,20 @@ const (
 
 // commands is the command line.
 type commands struct {
-	Serve    serveCommand    `cmd:"" help:"Run the gateway until it is told to stop (SIGTERM, SIGINT). SIGHUP reads the configuration again."`
-	Check    checkCommand    `cmd:"" help:"Check a configuration and report every problem with file, line and key."`
-	Explain  explainCommand  `cmd:"" help:"Tell where a push would go and why, without sending it."`
-	Push     pushCommand     `cmd:"" help:"Submit a push over PAP, as a Push Initiator does."`
-	Status   statusCommand   `cmd:"" help:"Tell the state of a push for each recipient."`
-	Trace    traceCommand    `cmd:"" help:"Show the timeline of a push: every step with plugin, node, cause and duration."`
-	Reload   reloadCommand   `cmd:"" help:"Have the running gateway read its configuration again."`
-	SMSC     smscCommand     `cmd:"" name:"smsc" help:"Run the push-dedicated SMSC until it is told to stop (SIGTERM, SIGINT)."`
-	Backup   backupCommand   `cmd:"" help:"Have the running gateway copy its store into a file, without stopping."`
-	Plugin   pluginCommand   `cmd:"" help:"List, lock and serve plugins."`
-	Password passwordCommand `cmd:"" help:"Print the hash of a password for a password_file."`
-	Demo     demoCommand     `cmd:"" help:"Show two pushes on their way to a terminal on this machine; nothing has to be installed or configured."`
-	Version  versionCommand  `cmd:"" help:"Print the version."`
+	Serve      serveCommand      `cmd:"" help:"Run the gateway until it is told to stop (SIGTERM, SIGINT). SIGHUP reads the configuration again."`
+	Check      checkCommand      `cmd:"" help:"Check a configuration and report every problem with file, line and key."`
+	Explain    explainCommand    `cmd:"" help:"Tell where a push would go and why, without sending it."`
+	Push       pushCommand       `cmd:"" help:"Submit a push over PAP, as a Push Initiator does."`
+	Status     statusCommand     `cmd:"" help:"Tell the state of a push for each recipient."`
+	Trace      traceCommand      `cmd:"" help:"Show the timeline of a push: every step with plugin, node, cause and duration."`
+	Reload     reloadCommand     `cmd:"" help:"Have the running gateway read its configuration again."`
+	SMSC       smscCommand       `cmd:"" name:"smsc" help:"Run the push-dedicated SMSC until it is told to stop (SIGTERM, SIGINT)."`
+	Backup     backupCommand     `cmd:"" help:"Have the running gateway copy its store into a file, without stopping."`
+	Subscriber subscriberCommand `cmd:"" help:"Enter, show and remove subscribers, whom user identifiers stand for."`
+	Plugin     pluginCommand     `cmd:"" help:"List, lock and serve plugins."`
+	Password   passwordCommand   `cmd:"" help:"Print the hash of a password for a password_file."`
+	Demo       demoCommand       `cmd:"" help:"Show two pushes on their way to a terminal on this machine; nothing has to be installed or configured."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

@@ -119,7 +119,7 @@ func (d *Directory) enterRows(ctx context.Context, rows []row, result *ImportRes
 	return nil
 }
 
-// merge adds a row to a batch.
+// merge adds a row to a batch, all of it or nothing.
 func (d *Directory) merge(b *batch, s *store.Subscriber) error {
 	e := b.byFirst[s.Users[0]]
 	if e == nil {
@@ -132,9 +132,6 @@ func (d *Directory) merge(b *batch, s *store.Subscriber) error {
 				return fmt.Errorf("%d subscribers: %w", limit, ErrFull)
 			}
 		}
-	}
-	if err := d.claim(b, e, s.Users, s.Terminals); err != nil {
-		return err
 	}
 	users, terminals, changed := e.subscriber.Users, e.subscriber.Terminals, e.replaces == 0
 	for _, u := range s.Users {
@@ -152,6 +149,9 @@ func (d *Directory) merge(b *batch, s *store.Subscriber) error {
 	}
 	if len(users) > mostUsers || len(terminals) > mostTerminals {
 		return fmt.Errorf("a subscriber has at most %d user identifiers and %d terminals", mostUsers, mostTerminals)
+	}
+	if err := d.claim(b, e, users, terminals); err != nil {
+		return err
 	}
 	if len(s.Password) > 0 && !bytes.Equal(s.Password, e.subscriber.Password) {
 		e.subscriber.Password, changed = s.Password, true

@@ -41,7 +41,7 @@ func (p *Plugin) prepare(d push.Delivery) (*sending, origin, *push.Outcome) {
 			Cause: fmt.Sprintf("%d octets, max_octets is %d", len(pdu), p.config.maxOctets),
 		}
 	}
-	s := &sending{id: d.ID, to: to, datagram: pdu, place: -1}
+	s := &sending{id: d.ID, to: to, datagram: pdu}
 	s.addr = net.UDPAddr{IP: to.Addr().AsSlice(), Port: int(to.Port()), Zone: to.Addr().Zone()}
 	s.to = netip.AddrPortFrom(to.Addr().WithZone(""), to.Port()) // as the kernel names it when it complains
 	return s, from, nil

@@ -3,5 +3,5 @@
 // A push is made into a datagram in Start, waits in the queue of its way (a socket, by source address, port and device) and is sent
 // in a batch with what waits beside it. UDP confirms nothing, so what was sent is listened for: the kernel hands ICMP errors to the
 // socket with the destination and the beginning of the datagram that they are about. What nobody complained of is accepted. While
-// it waits, a delivery is an entry in a table and in one heap of times.
+// it waits, a delivery is an entry in a table and in the list of its moment.
 package pdp

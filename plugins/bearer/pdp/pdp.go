@@ -22,7 +22,7 @@ type Plugin struct {
 	mu       sync.Mutex
 	ways     map[origin]*way
 	sendings map[string]*sending // by id of the delivery
-	waits    waits
+	moments  moments
 	alarm    *time.Timer
 	alarmAt  time.Duration // 0 for none
 	draining bool
@@ -33,7 +33,7 @@ var _ bearer.Stream = (*Plugin)(nil)
 
 // New returns the bearer without nodes.
 func New() *Plugin {
-	return &Plugin{open: openSocket, start: time.Now(), ways: make(map[origin]*way), sendings: make(map[string]*sending)}
+	return &Plugin{open: openSocket, start: time.Now(), ways: make(map[origin]*way), sendings: make(map[string]*sending), moments: newMoments()}
 }
 
 // elapsed is the time since the start.

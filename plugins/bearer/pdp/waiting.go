@@ -1,7 +1,6 @@
 package pdp
 
 import (
-	"container/heap"
 	"net"
 	"net/netip"
 	"time"
@@ -29,8 +28,9 @@ type sending struct {
 	way      *way
 	state    state
 	deadline time.Duration
-	wake     time.Duration
-	place    int      // in the heap, -1 for none
+	moment   *moment  // when it is looked at again, nil for never
+	earlier  *sending // of those of the same moment
+	later    *sending
 	next     *sending // of those to the same address on the same way
 	previous *sending
 }
@@ -47,26 +47,20 @@ func (s *sending) soFar(why string) push.Outcome {
 	}
 }
 
-// grain is what times of waiting are rounded up to, so that many sendings end with one alarm.
-const grain = 5 * time.Millisecond
-
 // await has the bearer look at a sending again at a time.
 func (p *Plugin) await(s *sending, at time.Duration) {
-	s.wake = (at + grain - 1).Truncate(grain)
-	if s.place < 0 {
-		heap.Push(&p.waits, s)
-	} else {
-		heap.Fix(&p.waits, s.place)
-	}
+	p.moments.remove(s)
+	p.moments.add(s, at)
 	p.setAlarm()
 }
 
 // setAlarm has fire called when the first sending has waited long enough.
 func (p *Plugin) setAlarm() {
-	if len(p.waits) == 0 || p.alarmAt != 0 && p.alarmAt <= p.waits[0].wake {
+	next := p.moments.next()
+	if next == nil || p.alarmAt != 0 && p.alarmAt <= next.at {
 		return
 	}
-	p.alarmAt = p.waits[0].wake
+	p.alarmAt = next.at
 	after := max(p.alarmAt-p.elapsed(), 0)
 	if p.alarm == nil {
 		p.alarm = time.AfterFunc(after, p.fire)
@@ -80,10 +74,13 @@ func (p *Plugin) fire() {
 	var results results
 	p.mu.Lock()
 	p.alarmAt = 0
-	for now := p.elapsed(); len(p.waits) > 0 && p.waits[0].wake <= now; {
-		s := p.waits[0]
-		results.add(s, s.soFar("its time was over"))
-		p.end(s)
+	now := p.elapsed()
+	for next := p.moments.next(); next != nil && next.at <= now; next = p.moments.next() {
+		for next.first != nil { // the moment is over with the last
+			s := next.first
+			results.add(s, s.soFar("its time was over"))
+			p.end(s)
+		}
 	}
 	p.setAlarm()
 	p.mu.Unlock()
@@ -96,9 +93,7 @@ func (p *Plugin) end(s *sending) {
 		s.way.forget(s)
 	}
 	s.state = over
-	if s.place >= 0 {
-		heap.Remove(&p.waits, s.place)
-	}
+	p.moments.remove(s)
 	delete(p.sendings, s.id)
 	p.ended()
 }
@@ -125,32 +120,4 @@ func (r results) tell(host bearer.Host) {
 	for _, one := range r {
 		host.Result(one.id, one.outcome)
 	}
-}
-
-// waits is a heap of sendings by the time at which they are looked at again.
-type waits []*sending
-
-func (h waits) Len() int           { return len(h) }
-func (h waits) Less(a, b int) bool { return h[a].wake < h[b].wake }
-
-func (h waits) Swap(a, b int) {
-	h[a], h[b] = h[b], h[a]
-	h[a].place, h[b].place = a, b
-}
-
-// Push implements heap.Interface.
-func (h *waits) Push(x any) {
-	s := x.(*sending)
-	s.place = len(*h)
-	*h = append(*h, s)
-}
-
-// Pop implements heap.Interface.
-func (h *waits) Pop() any {
-	last := len(*h) - 1
-	s := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	s.place = -1
-	return s
 }

@@ -35,6 +35,11 @@ func TestResumeLegs(t *testing.T) {
 			b.settle()
 			b.people.are(alice, other)
 		}, []string{phone + " ref 9"}, store.Delivered},
+		{"any: the user is gone", policy.TerminalsAny, func(b *bench) {
+			b.Progress("sms", b.nextSent().ID, 1, []byte("ref 9"))
+			b.settle()
+			b.people.are(alice)
+		}, []string{phone + " ref 9"}, store.Delivered},
 		{"any: the order is another", policy.TerminalsAny, func(b *bench) {
 			b.Progress("sms", b.nextSent().ID, 1, []byte("ref 9"))
 			b.settle()
@@ -78,6 +83,9 @@ func TestResumeLegs(t *testing.T) {
 				s := b.nextSent()
 				if got := s.Lane + " " + string(s.Token); got != want {
 					t.Errorf("sent %q, want %q", got, want)
+				}
+				if number, ok := strings.CutPrefix(s.Lane, "PLMN:+"); ok && string(s.Terminal.MSISDN) != number {
+					t.Errorf("%s was sent to %+v", s.Lane, s.Terminal)
 				}
 				sent = append(sent, s)
 			}
@@ -129,6 +137,37 @@ func TestALegIsNotSentAgainWhateverThePolicyIsNow(t *testing.T) {
 			b.noneSent()
 			b.nothingLeft()
 		})
+	}
+}
+
+// TestTheLegOnTheAirGoesFirst restarts with a policy that would try the first terminal again, while the second one is on the air.
+// What is known of the first one's tries is not forgotten until its turn comes.
+func TestTheLegOnTheAirGoesFirst(t *testing.T) {
+	retry := func(times int) policy.Policy {
+		return to(policy.TerminalsAny, policy.Attempt{
+			Bearer: "sms", Within: time.Hour, Retry: policy.Retry{Times: times, After: time.Second}, OnUnknown: policy.OnUnknownNext,
+		})
+	}
+	for _, times := range []int{0, 1} {
+		b := newTown(t, retry(0))
+		b.people.are(alice, phone, other)
+		rec := b.acceptTo(store.Push{}, alice)
+		b.answer(b.wantSent("sms", phone), push.OutcomeFailedForNow)
+		b.Progress("sms", b.wantSent("sms", other).ID, 1, []byte("ref 9"))
+		b.restart(rec, time.Minute, retry(times))
+		s := b.wantSent("sms", other)
+		if b.noneSent(); string(s.Token) != "ref 9" {
+			t.Errorf("it goes on with %q", s.Token)
+		}
+		b.answer(s, push.OutcomeRefused)
+		for range times {
+			b.advance(time.Second)
+			b.answer(b.wantSent("sms", phone), push.OutcomeRefused)
+		}
+		if r := b.final(rec.Deliveries[0]).Result; r.State != store.TimedOut || !strings.HasPrefix(r.Text, "delivered to none of 2 terminals;") {
+			t.Errorf("the result is %+v", r)
+		}
+		b.noneSent()
 	}
 }
 

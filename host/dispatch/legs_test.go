@@ -164,7 +164,11 @@ func TestLegsExpireTogether(t *testing.T) {
 			b.advance(time.Minute)
 			b.answer(s, push.OutcomeFailedForNow)
 			f := b.final(rec.Deliveries[0])
-			if f.Result.State != store.Expired || !strings.HasPrefix(f.Result.Text, "delivered to none of 2 terminals") {
+			want := "delivered to none of 2 terminals; not delivered before deliver-before-timestamp"
+			if terminals == policy.TerminalsAny {
+				want = strings.Replace(want, ";", ", 1 not tried;", 1)
+			}
+			if f.Result.State != store.Expired || f.Result.Text != want {
 				t.Errorf("the result is %+v", f.Result)
 			}
 		})
@@ -194,6 +198,66 @@ func TestEveryTerminalGetsItsOwnEncoding(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOneEncodingForAllTerminals has both wait for their turns, folded, until they are encoded.
+func TestOneEncodingForAllTerminals(t *testing.T) {
+	b := newTown(t, to(policy.TerminalsAll, policy.Attempt{Bearer: "sms", Within: time.Hour}))
+	b.people.are(alice, phone, other)
+	b.accept(store.Push{}, "358400000001", "358400000002")
+	before := []sentItem{b.wantSent("sms", phone), b.wantSent("sms", other)}
+	b.acceptTo(store.Push{Message: push.Message{ContentType: "text/vnd.wap.si"}}, alice)
+	b.settle()
+	for _, s := range before {
+		b.answer(s, push.OutcomeDelivered)
+		b.nextSent()
+		b.advance(2 * foldAfter)
+	}
+	if b.plugins.encoded != 1 {
+		t.Errorf("the content was encoded %d times", b.plugins.encoded)
+	}
+}
+
+// TestTerminalThatIsGone does not use the session that a terminal had while it was the user's, and tries what else is known of it.
+func TestTerminalThatIsGone(t *testing.T) {
+	b := newTown(t, to(
+		policy.TerminalsAny,
+		policy.Attempt{Bearer: "pdp", Routing: []string{"a"}, Retry: policy.Retry{Times: 1, After: time.Second}},
+		policy.Attempt{Bearer: "sms"},
+	))
+	b.people.are(alice, phone)
+	b.people.online(alice, phone, "10.45.0.7", 7)
+	rec := b.acceptTo(store.Push{}, alice)
+	b.answer(b.wantSent("pdp", phone), push.OutcomeFailedForNow)
+	b.people.are(alice, other)
+	b.advance(time.Second)
+	s := b.wantSent("sms", phone)
+	if s.Terminal.MSISDN != "358400000001" || s.Terminal.Sessions != nil {
+		t.Errorf("the bearer was given %+v", s.Terminal)
+	}
+	b.answer(s, push.OutcomeDelivered)
+	said := "resolve: " + other + "; this one, " + phone + ", is not the address's any more"
+	if last := b.final(rec.Deliveries[0]).Attempts; !strings.Contains(steps(last[len(last)-1]), said) {
+		t.Errorf("the timeline is\n%s", steps(last[len(last)-1]))
+	}
+}
+
+// TestUnsentLegsAreInTheTimeline keeps the tries of terminals that no bearer was asked for.
+func TestUnsentLegsAreInTheTimeline(t *testing.T) {
+	for _, terminals := range []string{policy.TerminalsAny, policy.TerminalsAll} {
+		b := newTown(t, to(terminals, policy.Attempt{Bearer: "sms"}))
+		b.people.are(alice, tablet, phone)
+		rec := b.acceptTo(store.Push{}, alice)
+		s := b.wantSent("sms", phone)
+		if w, _ := b.Waiting(t.Context(), rec.Deliveries[0].ID); terminals == policy.TerminalsAny && len(w.Steps) != 5 {
+			t.Errorf("%s: of both legs %d steps are told: %+v", terminals, len(w.Steps), w.Steps)
+		}
+		b.answer(s, push.OutcomeDelivered)
+		b.final(rec.Deliveries[0])
+		if got := b.store.record(rec).Deliveries[0].Attempts; len(got) != 2 || got[0].Outcome.Kind != push.OutcomeUnreachable || got[1].Leg != 1 {
+			t.Errorf("%s: the attempts are %+v", terminals, got)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ func TestModel(t *testing.T) {
 		m.bench = newTown(t, m.policy)
 		m.people.are(both, lanes[0], lanes[1])
 		m.people.are(mixed, lanes[1], lanes[2])
+		m.people.are(solo, lanes[0])
 		m.plugins.delivering = func(instance string, d push.Delivery) {
 			m.countOthers(instance, d)
 			m.checkOwner(d)
@@ -59,6 +60,7 @@ var (
 	lanes = []string{"PLMN:+1000000", "PLMN:+1000001", "USER:mixed@push.example/tablet"}
 	both  = push.Address{Type: push.USER, Value: "both@push.example"}
 	mixed = push.Address{Type: push.USER, Value: "mixed@push.example"}
+	solo  = push.Address{Type: push.USER, Value: "solo@push.example"}
 )
 
 // legKey is a delivery to one terminal.
@@ -74,6 +76,8 @@ func (m *model) lanesOf(dl *store.Delivery) []string {
 		return lanes[:2]
 	case mixed:
 		return lanes[1:]
+	case solo:
+		return lanes[:1]
 	}
 	return []string{dl.Lane}
 }
@@ -120,7 +124,7 @@ func (m *model) accept(rt *rapid.T) {
 		p.DeliverBefore = now.Add(time.Duration(rapid.IntRange(1, 90).Draw(rt, "before")) * time.Second)
 	}
 	to := rapid.SampledFrom([]push.Address{
-		{Type: push.PLMN, Value: "+1000000"}, {Type: push.PLMN, Value: "+1000001"}, both, mixed,
+		{Type: push.PLMN, Value: "+1000000"}, {Type: push.PLMN, Value: "+1000001"}, both, mixed, solo,
 	}).Draw(rt, "address")
 	m.records = append(m.records, m.acceptTo(p, to))
 }
@@ -373,8 +377,9 @@ func (m *model) finish() {
 		for _, lane := range own {
 			if m.delivered[legKey{id, lane}] {
 				delivered++
+			} else {
+				doubt = doubt || m.unknown[legKey{id, lane}] != ""
 			}
-			doubt = doubt || m.unknown[legKey{id, lane}] != ""
 		}
 		want := delivered > 0
 		if m.all() {

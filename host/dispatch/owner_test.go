@@ -139,7 +139,11 @@ func TestAddressReassigned(t *testing.T) {
 			if tt.sent {
 				b.answer(b.wantSent("pdp", addr.String()), push.OutcomeAccepted)
 			}
-			r := b.final(rec.Deliveries[0]).Result
+			f := b.final(rec.Deliveries[0])
+			r, last := f.Result, f.Attempts[len(f.Attempts)-1]
+			if asked := strings.Contains(steps(last), "route: online"); asked != (tt.sent || tt.name == "between routing and sending") {
+				t.Errorf("a strategy was asked: %v", asked)
+			}
 			if want := tt.sent; (r.State == store.Delivered) != want || !want && (r.Code != 2003 || r.Text != hasAnotherOwner) {
 				t.Errorf("the result is %+v", r)
 			}

@@ -85,6 +85,41 @@ func TestResolvedWhenDispatched(t *testing.T) {
 	}
 }
 
+// TestSpreadAfterWaiting lets a user get a second terminal while a push waits for the first, which then is not the user's any more.
+func TestSpreadAfterWaiting(t *testing.T) {
+	for _, terminals := range []string{policy.TerminalsAny, policy.TerminalsAll} {
+		t.Run(terminals, func(t *testing.T) {
+			b := newTown(t, to(terminals, policy.Attempt{Bearer: "pdp"}))
+			b.people.are(alice, phone)
+			b.accept(store.Push{}, "358400000001")
+			before := b.nextSent()
+			b.acceptTo(store.Push{DeliverBefore: start.Add(time.Hour)}, alice)
+			b.noneSent()
+			b.people.are(alice, other, tablet)
+			b.answer(before, push.OutcomeDelivered)
+			b.answer(b.wantSent("pdp", other), push.OutcomeAccepted)
+			if terminals == policy.TerminalsAll {
+				b.answer(b.wantSent("pdp", tablet), push.OutcomeAccepted)
+			}
+			b.nothingLeft()
+		})
+	}
+}
+
+// TestReachableBeforeTheTimer has a terminal come back at the moment at which deliver-after passes. Nothing is known yet of who it is.
+func TestReachableBeforeTheTimer(t *testing.T) {
+	b := newTown(t, to(policy.TerminalsAny, policy.Attempt{Bearer: "sms"}))
+	b.people.are(alice, phone)
+	b.acceptTo(store.Push{DeliverAfter: start.Add(time.Hour)}, alice)
+	b.settle()
+	b.box.post(func() {
+		b.clock.Advance(time.Hour)
+		b.wakeLane(b.lanes[alice.String()])
+	})
+	b.answer(b.wantSent("sms", phone), push.OutcomeDelivered)
+	b.nothingLeft()
+}
+
 // TestNumbersAskNobody keeps the directory off the way of a push that needs nothing of it.
 func TestNumbersAskNobody(t *testing.T) {
 	number := push.Address{Type: push.PLMN, Value: "+358400000001"}

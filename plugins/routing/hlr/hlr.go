@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -28,18 +29,19 @@ type Plugin struct {
 	open    func(c config, notice func(string)) (backend, error)
 	now     func() time.Time
 	log     hclog.Logger
-	// missing limits the lines about SGSNs that the table does not have, dropping those about messages that were dropped.
-	missing, dropping rate.Sometimes
-	dropped           register.Drops // as the log knows them
+	// missing limits the lines about SGSNs that the table does not have.
+	missing rate.Sometimes
+
+	mu      sync.Mutex
+	dropped register.Drops // as the log knows them
+	quiet   time.Time      // until when it is told of no others
 }
 
 var _ routing.Strategy = (*Plugin)(nil)
 
 // New returns the strategy without a register.
 func New() *Plugin {
-	return &Plugin{
-		open: open, now: time.Now, missing: rate.Sometimes{Interval: time.Minute}, dropping: rate.Sometimes{Interval: time.Minute},
-	}
+	return &Plugin{open: open, now: time.Now, missing: rate.Sometimes{Interval: time.Minute}}
 }
 
 // Info is part of plugin.Plugin.
@@ -75,7 +77,7 @@ func (p *Plugin) Route(ctx context.Context, r push.RouteRequest) (push.Route, er
 		return push.Route{}, fmt.Errorf("%w: nothing is known of the subscriber that %s can be asked by", push.ErrNotHere, p.config.backend)
 	}
 	location, err := p.finder.Query(ctx, q)
-	p.dropping.Do(p.logDrops)
+	p.logDrops()
 	switch {
 	case errors.Is(err, register.ErrUnknownSubscriber):
 		// Another register may know the subscriber, so the next strategy is asked.
@@ -140,16 +142,18 @@ func (p *Plugin) ggsn(address string, sessions []push.Session) place {
 	return to
 }
 
-// logDrops says what the backend dropped since the last time.
+// logDrops says what the backend dropped since the last time, once a minute at most.
 func (p *Plugin) logDrops() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	now := p.backend.Drops()
-	if now == p.dropped {
+	if now == p.dropped || p.now().Before(p.quiet) {
 		return
 	}
 	p.log.Warn("messages were dropped that are no answers to what was asked", "backend", p.config.backend,
 		"late_twice_or_not_asked", now.Unasked-p.dropped.Unasked, "malformed", now.Malformed-p.dropped.Malformed,
 		"of_strangers", now.Strangers-p.dropped.Strangers)
-	p.dropped = now
+	p.dropped, p.quiet = now, p.now().Add(time.Minute)
 }
 
 func notAttached(l register.Location) error {

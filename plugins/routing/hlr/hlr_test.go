@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"golang.org/x/time/rate"
 
 	"github.com/ppgbox/ppgbox/sdk/conformance"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -210,7 +209,7 @@ func TestIMSIOfTheRegister(t *testing.T) {
 // TestDropsAreLogged: each message that was dropped is in one line, and there is one line a minute at most.
 func TestDropsAreLogged(t *testing.T) {
 	var log strings.Builder
-	d := &double{answer: at("SGSN-A"), drops: register.Drops{Unasked: 3, Malformed: 2, Strangers: 1}}
+	d := &double{answer: at("SGSN-A")}
 	p := configured(t, osmohlr+rows, d)
 	p.log = hclog.New(&hclog.LoggerOptions{Output: &log})
 	ask := func() string {
@@ -220,6 +219,13 @@ func TestDropsAreLogged(t *testing.T) {
 		}
 		return log.String()
 	}
+	now := time.Now()
+	p.now = func() time.Time { return now }
+	d.drops = register.Drops{}
+	if got := ask(); got != "" {
+		t.Errorf("logged without a drop: %q", got)
+	}
+	d.drops = register.Drops{Unasked: 3, Malformed: 2, Strangers: 1}
 	if got := ask(); !strings.Contains(got, "late_twice_or_not_asked=3 malformed=2 of_strangers=1") {
 		t.Errorf("logged %q", got)
 	}
@@ -227,11 +233,11 @@ func TestDropsAreLogged(t *testing.T) {
 	if got := ask(); got != "" {
 		t.Errorf("logged in the same minute: %q", got)
 	}
-	p.dropping = rate.Sometimes{Interval: time.Minute} // a minute later
+	now = now.Add(time.Minute)
 	if got := ask(); !strings.Contains(got, "late_twice_or_not_asked=5 malformed=0 of_strangers=0") {
 		t.Errorf("logged %q", got)
 	}
-	p.dropping = rate.Sometimes{Interval: time.Minute}
+	now = now.Add(time.Minute)
 	if got := ask(); got != "" {
 		t.Errorf("logged again: %q", got)
 	}

@@ -32,9 +32,9 @@ func TestDefaults(t *testing.T) {
 			Body: 1 << 20, Recipients: 1000, Pending: 200_000, Connections: 1024, Lifetime: 72 * time.Hour, Keep: 168 * time.Hour,
 			KeepPushes: 1_000_000,
 		},
-		Notify: Notify{Timeout: 30 * time.Second, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute, GiveUp: 24 * time.Hour, Parallel: 32},
+		Notify:      Notify{Timeout: 30 * time.Second, RetryMin: 5 * time.Second, RetryMax: 10 * time.Minute, GiveUp: 24 * time.Hour, Parallel: 32},
 		Subscribers: Subscribers{DynamicValidity: 24 * time.Hour, SessionExpiry: 25 * time.Hour, Most: 2_000_000, MostSessions: 1_000_000},
-		lines:  c.lines,
+		lines:       c.lines,
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
@@ -139,7 +139,7 @@ bearer = "z"
 		Applications: []Application{{ID: "x", Name: "X", Description: "an application"}, {ID: "x-wap-application:mms.ua"}},
 		Initiators: []Initiator{{
 			Name: "mmsc", Username: "u", PasswordFile: "/etc/ppgbox/secrets/mmsc",
-			Source:       []netip.Prefix{pfx("10.1.2.3/32"), pfx("10.0.0.0/8"), pfx("10.0.0.1/32"), pfx("10.9.0.0/16"), pfx("2001:db8::/32")},
+			Source: []netip.Prefix{pfx("10.1.2.3/32"), pfx("10.0.0.0/8"), pfx("10.0.0.1/32"), pfx("10.9.0.0/16"), pfx("2001:db8::/32")},
 			Domain: []string{"as.example.net", "*.as.example.net"}, ProveAny: true,
 			Applications: []string{"x", "x-wap-application:mms.ua"}, Rate: 10,
 		}},
@@ -172,10 +172,10 @@ bearer = "z"
 				}},
 			},
 		},
-		Limits: Limits{Body: 2048, Recipients: 1, Pending: 2, Connections: 3, Lifetime: 4 * time.Second},
-		Notify: Notify{Timeout: 5 * time.Second, RetryMin: 6 * time.Second, RetryMax: 7 * time.Second, GiveUp: 8 * time.Second, Parallel: 9},
+		Limits:      Limits{Body: 2048, Recipients: 1, Pending: 2, Connections: 3, Lifetime: 4 * time.Second},
+		Notify:      Notify{Timeout: 5 * time.Second, RetryMin: 6 * time.Second, RetryMax: 7 * time.Second, GiveUp: 8 * time.Second, Parallel: 9},
 		Subscribers: Subscribers{DynamicValidity: 24 * time.Hour, SessionExpiry: 25 * time.Hour, Most: 2_000_000, MostSessions: 1_000_000},
-		lines:  c.lines,
+		lines:       c.lines,
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)

@@ -57,7 +57,7 @@ func (pi *Initiator) hasDomain(name string) bool {
 		}
 		parent, wildcard := strings.CutPrefix(d, "*.")
 		label, rest, _ := strings.Cut(name, ".")
-		if wildcard && label != "" && label != "*" && strings.EqualFold(rest, parent) {
+		if wildcard && label != "" && strings.EqualFold(rest, parent) {
 			return true
 		}
 	}

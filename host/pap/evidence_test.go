@@ -131,6 +131,39 @@ func TestKnownByEvidence(t *testing.T) {
 	}
 }
 
+func TestAllows(t *testing.T) {
+	ca := paptest.NewCA(t, "ca")
+	certificate := shown(ca, ca.Issue(t, "", "as.example.net"))
+	source, domain := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, []string{"as.example.net"}
+	inside, outside := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("192.0.2.1")
+	for _, c := range []struct {
+		name   string
+		pi     Initiator
+		source netip.Addr
+		tls    *tls.ConnectionState
+		want   error
+	}{
+		{"neither is asked for", Initiator{}, outside, nil, nil},
+		{"source", Initiator{Sources: source}, inside, nil, nil},
+		{"no source", Initiator{Sources: source}, outside, certificate, errSource},
+		{"no source, and no domain that could be enough", Initiator{Sources: source, Either: true}, outside, certificate, errSource},
+		{"domain", Initiator{Domains: domain}, outside, certificate, nil},
+		{"no domain", Initiator{Domains: domain}, inside, nil, errCertificate},
+		{"no domain, and no source that could be enough", Initiator{Domains: domain, Either: true}, inside, nil, errCertificate},
+		{"both", Initiator{Sources: source, Domains: domain}, inside, certificate, nil},
+		{"both, without source", Initiator{Sources: source, Domains: domain}, outside, certificate, errSource},
+		{"both, without domain", Initiator{Sources: source, Domains: domain}, inside, nil, errCertificate},
+		{"either, without source", Initiator{Sources: source, Domains: domain, Either: true}, outside, certificate, nil},
+		{"either, without domain", Initiator{Sources: source, Domains: domain, Either: true}, inside, nil, nil},
+		{"either, without both", Initiator{Sources: source, Domains: domain, Either: true}, outside, nil, errNeither},
+	} {
+		c.pi.Authorities = []*x509.Certificate{ca.Certificate}
+		if got := c.pi.allows(&evidence{c.source, c.tls, time.Now()}); !errors.Is(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
 // Over real connections: what TLS refuses never reaches the handler, what is forbidden is said in PAP.
 func TestHandlerOverTLS(t *testing.T) {
 	ca, other := paptest.NewCA(t, "ca"), paptest.NewCA(t, "other")

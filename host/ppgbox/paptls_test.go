@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ppgbox/ppgbox/host/config"
 	"github.com/ppgbox/ppgbox/host/pap"
 	"github.com/ppgbox/ppgbox/host/pap/paptest"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -141,6 +142,28 @@ func TestPAPOverTLS(t *testing.T) {
 	as.want("9", "mms.ua", 403, `<badmessage-response code="2001"`)
 	if !as.reused {
 		t.Error("the reload dropped the connection")
+	}
+}
+
+func TestListenNeedsARestart(t *testing.T) {
+	plain := config.Listen{PAP: "127.0.0.1:8080"}
+	secure, renamed := plain, plain
+	secure.PAPCertificate, secure.PAPKey = "a.pem", "a.key"
+	renamed.PAPCertificate, renamed.PAPKey, renamed.PAPClientCA = "b.pem", "b.key", "ca.pem"
+	for _, tt := range []struct {
+		name          string
+		before, after config.Listen
+		want          bool
+	}{
+		{"other files", secure, renamed, false},
+		{"TLS begins", plain, secure, true},
+		{"TLS ends", secure, plain, true},
+		{"another address", secure, config.Listen{PAP: "127.0.0.1:8082", PAPCertificate: "a.pem", PAPKey: "a.key"}, true},
+	} {
+		notes := needRestart(&config.Config{Listen: tt.before}, &config.Config{Listen: tt.after})
+		if (len(notes) == 1) != tt.want {
+			t.Errorf("%s: %q", tt.name, notes)
+		}
 	}
 }
 

@@ -104,35 +104,55 @@ func TestGatewayShowsDefaults(t *testing.T) {
 	}
 }
 
-// Every field that a configuration fills has its key in gateway.toml.
-func TestGatewayIsComplete(t *testing.T) {
-	text := string(read(t, "gateway.toml"))
-	for _, v := range []any{
-		config.Gateway{},
-		config.Listen{},
-		config.Initiator{},
-		config.Limits{},
-		config.Notify{},
-		policy.Match{},
-		policy.Attempt{},
-		policy.Retry{},
+// What push-server.toml shows of [subscribers] as a default is the default.
+func TestPushServerShowsDefaults(t *testing.T) {
+	shown, err := config.Parse("push-server.toml", read(t, "push-server.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults, err := config.Parse("push-server.toml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown.Subscribers.PushDomains = nil // marked as an example
+	if !reflect.DeepEqual(shown.Subscribers, defaults.Subscribers) {
+		t.Errorf("shows %+v, the defaults are %+v", shown.Subscribers, defaults.Subscribers)
+	}
+}
+
+// Every field that a configuration fills has its key in gateway.toml, or in push-server.toml where it is about that.
+func TestFilesAreComplete(t *testing.T) {
+	for name, sections := range map[string][]any{
+		"gateway.toml": {
+			config.Gateway{}, config.Listen{}, config.Initiator{}, config.Limits{}, config.Notify{}, policy.Match{}, policy.Attempt{}, policy.Retry{},
+		},
+		"push-server.toml": {config.Subscribers{}, config.Client{}, config.Relay{}, config.RADIUSClient{}, config.RADIUSForward{}},
 	} {
-		for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
-			if f.Name == "PasswordHash" {
-				continue // read from password_file
-			}
-			if key := snake(f.Name); !regexp.MustCompile(`(?m)(^|[#{,] *)` + key + ` *= *`).MatchString(text) {
-				t.Errorf("%T.%s: no key %s in gateway.toml", v, f.Name, key)
+		text := string(read(t, name))
+		for _, v := range sections {
+			for _, f := range reflect.VisibleFields(reflect.TypeOf(v)) {
+				if f.Name == "PasswordHash" || f.Name == "Secret" {
+					continue // read from a file
+				}
+				key := snake(f.Name)
+				if key == "prove_any" {
+					key = "prove"
+				}
+				if !regexp.MustCompile(`(?m)(^|[#{,] *)` + key + ` *= *`).MatchString(text) {
+					t.Errorf("%T.%s: no key %s in %s", v, f.Name, key, name)
+				}
 			}
 		}
 	}
 }
 
-// snake writes a field's name as its key: "PluginDir" is "plugin_dir", "PAP" is "pap".
+// snake writes a field's name as its key: "PluginDir" is "plugin_dir", "PAP" is "pap", "PAPKey" is "pap_key".
 func snake(name string) string {
 	var b strings.Builder
 	for i, r := range name {
-		if i > 0 && unicode.IsUpper(r) && unicode.IsLower(rune(name[i-1])) {
+		begins := i > 0 && unicode.IsUpper(r) &&
+			(unicode.IsLower(rune(name[i-1])) || i+1 < len(name) && unicode.IsLower(rune(name[i+1])))
+		if begins {
 			b.WriteByte('_')
 		}
 		b.WriteRune(unicode.ToLower(r))

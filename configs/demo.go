@@ -9,7 +9,7 @@ import (
 
 // Files are the configurations of the gateway by file name, and the template that Demo fills.
 //
-//go:embed gateway.toml sms-only.toml demo.toml.tmpl
+//go:embed gateway.toml sms-only.toml push-server.toml demo.toml.tmpl
 var Files embed.FS
 
 // SMSC is the configuration of "ppgbox smsc", smsc.toml.

@@ -55,8 +55,11 @@ func start(t *testing.T, text string) *gatewayProcess {
 	if !strings.Contains(text, "[listen]") {
 		text = "[listen]\npap = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n" + text
 	}
-	file := write(t, dir, "ppgbox.toml", strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:8081", "127.0.0.1:0").Replace(text))
+	file := write(t, dir, "ppgbox.toml", strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:8081", "127.0.0.1:0",
+		"127.0.0.1:8090", "127.0.0.1:0", "127.0.0.1:1813", "127.0.0.1:0").Replace(text))
 	write(t, dir, "secrets/mmsc", string(hash)+"\n")
+	write(t, dir, "secrets/portal", string(hash)+"\n")
+	write(t, dir, "secrets/radius", "testing123\n")
 	write(t, dir, "secrets/smsc", "s3cret\n")
 	g, err := open(t.Context(), file, hclog.NewNullLogger())
 	if err != nil {

@@ -41,7 +41,8 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 	}
 	g.gateway = gateway.New(gateway.Options{
 		Clock: g.clock, Store: g.store, Dispatcher: g.dispatcher, Owed: g.notifier.OwedTo, Policies: set, Log: g.log.Named("gateway"),
-		Limits: gateway.Limits{Recipients: cfg.Limits.Recipients, Pending: cfg.Limits.Pending, Lifetime: cfg.Limits.Lifetime},
+		Subscribers: g.pushServer.directory,
+		Limits:      gateway.Limits{Recipients: cfg.Limits.Recipients, Pending: cfg.Limits.Pending, Lifetime: cfg.Limits.Lifetime},
 	})
 	g.gateway.SetPermits(permits(cfg))
 	papHandler := pap.NewHandler(g.metrics.Gateway(g.gateway), pap.Options{
@@ -72,7 +73,8 @@ func (g *gatewayProcess) adminSource(cfg *config.Config) admin.Source {
 	return admin.Source{
 		Profile: cfg.Listen.Profile,
 		Find:    g.store.FindAny, Waiting: g.dispatcher.Waiting, Oldest: g.dispatcher.Oldest, Plugins: g.plugins.List, Reload: g.reload, Backup: g.backup,
-		Counts: g.counts, Metrics: g.metrics.Handler(),
+		Subscribers: g.pushServer.directory,
+		Counts:      g.counts, Metrics: g.metrics.Handler(),
 		Bearers: g.dispatcher.Bearers, StoreError: g.metrics.StoreError, Stopping: g.stopping.Load,
 	}
 }

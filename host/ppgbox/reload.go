@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 
 	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/config"
@@ -44,6 +45,11 @@ func (g *gatewayProcess) reload(ctx context.Context) (done admin.Reloaded, err e
 	if err := g.initiators.Replace(list); err != nil {
 		return done, err
 	}
+	if g.pushServer.radius != nil {
+		if err := g.pushServer.radius.Reconfigure(radiusPeers(cfg)); err != nil {
+			return done, err
+		}
+	}
 	g.papTLS.use(cfg)
 	g.gateway.SetPermits(permits(cfg))
 	g.gateway.SetPolicies(set)
@@ -67,6 +73,9 @@ func needRestart(before, after *config.Config) []string {
 	}
 	say("gateway", before.Gateway != after.Gateway)
 	say("listen", startListen(before.Listen) != startListen(after.Listen))
+	say("subscribers", !reflect.DeepEqual(before.Subscribers, after.Subscribers))
+	say("client", !reflect.DeepEqual(before.Clients, after.Clients))
+	say("relay", !reflect.DeepEqual(before.Relays, after.Relays))
 	say("limits", before.Limits != after.Limits)
 	say("notify", before.Notify != after.Notify)
 	return notes

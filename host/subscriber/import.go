@@ -63,23 +63,17 @@ func (d *Directory) Import(ctx context.Context, r io.Reader) (result ImportResul
 		switch {
 		case errors.Is(err, io.EOF):
 			return result, d.enterRows(ctx, rows, &result)
-		case errors.Is(err, errLine):
-			result.Rows++
-			result.bad(in.number, err)
-			continue
-		case err != nil:
+		case err != nil && !errors.Is(err, errLine):
 			return result, errors.Join(fmt.Errorf("line %d: %w", in.number, err), d.enterRows(ctx, rows, &result))
 		}
-		result.Rows++
-		s, err := columns.subscriber(fields)
-		if err == nil {
-			s, err = d.normal(s)
+		r := row{line: in.number, err: err}
+		if r.err == nil {
+			r.subscriber, r.err = columns.subscriber(fields)
 		}
-		if err != nil {
-			result.bad(in.number, err)
-			continue
+		if r.err == nil {
+			r.subscriber, r.err = d.normal(r.subscriber)
 		}
-		if rows = append(rows, row{in.number, s}); len(rows) == importRows {
+		if rows = append(rows, r); len(rows) == importRows {
 			if err := d.enterRows(ctx, rows, &result); err != nil {
 				return result, err
 			}
@@ -91,6 +85,7 @@ func (d *Directory) Import(ctx context.Context, r io.Reader) (result ImportResul
 type row struct {
 	line       int
 	subscriber *store.Subscriber
+	err        error // why it can not be used
 }
 
 // enterRows enters rows in one commit.
@@ -100,10 +95,15 @@ func (d *Directory) enterRows(ctx context.Context, rows []row, result *ImportRes
 	b := newBatch()
 	d.mu.RLock()
 	for _, r := range rows {
-		if err := d.merge(b, r.subscriber); err != nil {
+		err := r.err
+		if err == nil {
+			err = d.merge(b, r.subscriber)
+		}
+		if err != nil {
 			result.bad(r.line, err)
 		}
 	}
+	result.Rows += len(rows)
 	d.mu.RUnlock()
 	b.entries = slices.DeleteFunc(b.entries, func(e *entry) bool { return !e.changed })
 	if err := d.enter(ctx, b); err != nil {

@@ -1,6 +1,7 @@
 package subscriber
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -70,12 +71,7 @@ func (d *Directory) terminalsOf(i uint32, a push.Address, now int64) []Terminal 
 	for t := d.people.all.at(i).terminals; t != 0; t = d.people.terminals.at(t).next {
 		list = append(list, d.bound(t, a, now))
 	}
-	for s := d.sessions.bySubscriber.heads[i]; s != 0; {
-		x := d.sessions.all.at(s)
-		s = x.links[listSubscriber].next
-		if !registered(x, now) || !d.live(x, now) {
-			continue
-		}
+	for _, x := range d.registrations(i, now) {
 		if t := d.terminalOf(x); t != 0 && d.people.terminals.at(t).subscriber == i {
 			continue
 		}
@@ -92,6 +88,15 @@ func (d *Directory) terminalsOf(i uint32, a push.Address, now int64) []Terminal 
 	}
 	return list
 }
+
+// registrations returns the sessions that a subscriber has registered at, the newest first.
+func (d *Directory) registrations(i uint32, now int64) []*session {
+	list := d.gather(nil, listSubscriber, d.sessions.bySubscriber.heads[i], now, func(x *session) bool { return registered(x, now) })
+	slices.SortFunc(list, newestFirst)
+	return list
+}
+
+func newestFirst(a, b *session) int { return cmp.Compare(b.generation, a.generation) }
 
 func online(t Terminal) int { return min(len(t.Subscriber.Sessions), 1) }
 
@@ -214,12 +219,7 @@ func (d *Directory) terminal(a push.Address, msisdn, imsi number, list []*sessio
 		t.Lane = "IMSI:" + imsi.String()
 	}
 	if len(list) > 0 {
-		slices.SortFunc(list, func(a, b *session) int {
-			if a.generation > b.generation {
-				return -1
-			}
-			return 1
-		})
+		slices.SortFunc(list, newestFirst)
 		t.Subscriber.Sessions = make([]push.Session, len(list))
 	}
 	for i, x := range list {

@@ -100,6 +100,19 @@ func TestErrorOfAnotherDatagramIsTriedAgain(t *testing.T) {
 	}
 }
 
+// That a machine does not listen is never said of what was not sent.
+func TestErrorsOfOthersSayNothing(t *testing.T) {
+	for _, errno := range []error{syscall.ECONNREFUSED, syscall.ENOPROTOOPT} {
+		r := newRadio()
+		r.fail = func(*sending) error { return errno }
+		p, g := configured(t, patient, r.use)
+		p.Start(delivery("a", "", "127.0.0.1"))
+		if got := g.next(t).outcome; got.Kind != push.OutcomeFailedForNow {
+			t.Errorf("%v: got %+v; want failed for now", errno, got)
+		}
+	}
+}
+
 func TestWaiting(t *testing.T) {
 	short := delivery("a", "", "127.0.0.1")
 	short.Timeout = 50 * time.Millisecond

@@ -125,6 +125,8 @@ func (n nodeFile) parse(problems *plugin.Problems, at func(key string) string) n
 		switch addr, err := netip.ParseAddr(n.Source); {
 		case err != nil:
 			problems.Addf(at("source"), "%q is no IP address", n.Source)
+		case addr.Unmap().IsMulticast():
+			problems.Addf(at("source"), "%s is no address of one machine", n.Source)
 		case addr.Unmap().Is4():
 			parsed.ipv4 = addr.Unmap()
 		default:
@@ -135,6 +137,8 @@ func (n nodeFile) parse(problems *plugin.Problems, at func(key string) string) n
 		switch addr, err := netip.ParseAddr(n.SourceIPv6); {
 		case err != nil || addr.Unmap().Is4():
 			problems.Addf(at("source_ipv6"), "%q is no IPv6 address", n.SourceIPv6)
+		case addr.IsMulticast():
+			problems.Addf(at("source_ipv6"), "%s is no address of one machine", n.SourceIPv6)
 		case parsed.ipv6.IsValid():
 			problems.Addf(at("source_ipv6"), "source is an IPv6 address already")
 		default:

@@ -18,7 +18,7 @@ func (p *Plugin) prepare(d push.Delivery) (*sending, origin, *push.Outcome) {
 			Kind: push.OutcomeUnreachable, Code: codeServiceFailure, Text: "the terminal is not online", Cause: unreachable,
 		}
 	}
-	if !to.Addr().IsValid() || to.Addr().IsUnspecified() || to.Addr().IsMulticast() {
+	if !isTerminal(to.Addr()) {
 		return nil, origin{}, &push.Outcome{
 			Kind: push.OutcomeRefused, Code: codeAddressError, Text: "the address is not that of a terminal", Cause: to.Addr().String(),
 		}
@@ -27,24 +27,31 @@ func (p *Plugin) prepare(d push.Delivery) (*sending, origin, *push.Outcome) {
 	if err != nil {
 		return nil, origin{}, &push.Outcome{Kind: push.OutcomeRefused, Code: codeServiceFailure, Cause: err.Error()}
 	}
-	pdu, err := wsp.EncodePush(wsp.Push{
-		TID: byte(p.tid.Add(1)), ContentType: d.Message.ContentType, Headers: airHeaders(d.Message.Headers), Data: d.Message.Body,
-	}, 0)
+	head, err := p.heads.of(d.Message)
+	octets := len(head) + len(d.Message.Body)
 	switch {
 	case err != nil:
 		return nil, origin{}, &push.Outcome{
 			Kind: push.OutcomeRefused, Code: codeTransformation, Text: "the push can not be written as a WSP PDU: " + err.Error(),
 		}
-	case len(pdu) > p.config.maxOctets:
+	case octets > p.config.maxOctets:
 		return nil, origin{}, &push.Outcome{
 			Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: textTooLong,
-			Cause: fmt.Sprintf("%d octets, max_octets is %d", len(pdu), p.config.maxOctets),
+			Cause: fmt.Sprintf("%d octets, max_octets is %d", octets, p.config.maxOctets),
 		}
 	}
+	pdu := append(append(make([]byte, 0, octets), head...), d.Message.Body...)
+	pdu[0] = byte(p.tid.Add(1))
 	s := &sending{id: d.ID, to: to, datagram: pdu}
 	s.addr = net.UDPAddr{IP: to.Addr().AsSlice(), Port: int(to.Port()), Zone: to.Addr().Zone()}
 	s.to = netip.AddrPortFrom(to.Addr().WithZone(""), to.Port()) // as the kernel names it when it complains
 	return s, from, nil
+}
+
+// isTerminal reports whether an address can be that of one terminal. What is broadcast in some network only the system knows, which
+// refuses to send to it.
+func isTerminal(a netip.Addr) bool {
+	return a.IsValid() && !a.IsUnspecified() && !a.IsMulticast() && a != netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
 
 // terminal is where a push goes: to the session that was routed, or to the address that was pushed to; else it says why there is no

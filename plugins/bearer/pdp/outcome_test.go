@@ -58,6 +58,8 @@ func TestOutcomes(t *testing.T) {
 		{"port unreachable: the terminal does not listen", delivery("", "ggsn1", "127.0.0.1"), nil, 4000, push.OutcomeUnreachable},
 		{"port unreachable: the terminal does not listen", delivery("", "six", "::1"), nil, 4000, push.OutcomeUnreachable},
 		{"host unreachable, or sending to it is prohibited", delivery("", "ggsn1", "127.0.0.1"), failing(syscall.EHOSTUNREACH), 4000, push.OutcomeUnreachable},
+		// The broadcast of the loopback's network.
+		{"host unreachable, or sending to it is prohibited", delivery("", "ggsn1", "127.255.255.255"), nil, 4000, push.OutcomeUnreachable},
 		{"network unreachable, no route to it", delivery("", "ggsn1", "127.0.0.1"), failing(syscall.ENETUNREACH), 4000, push.OutcomeUnreachable},
 		{"network down: the interface is down or gone", delivery("", "ggsn1", "127.0.0.1"), failing(syscall.ENETDOWN), 4001, push.OutcomeFailedForNow},
 		{"network down: the interface is down or gone", delivery("", "ggsn1", "127.0.0.1"), failing(syscall.ENODEV), 4001, push.OutcomeFailedForNow},
@@ -70,6 +72,8 @@ func TestOutcomes(t *testing.T) {
 		{"the node is not in the configuration, or has no source for IPv4 or IPv6", delivery("", "ggsn1", "::1"), nil, 4000, push.OutcomeRefused},
 		{"the address is not that of a terminal", to(push.IPv4, "224.0.0.1"), nil, 2002, push.OutcomeRefused},
 		{"the address is not that of a terminal", to(push.IPv6, "::"), nil, 2002, push.OutcomeRefused},
+		{"the address is not that of a terminal", to(push.IPv4, "255.255.255.255"), nil, 2002, push.OutcomeRefused},
+		{"the address is not that of a terminal", delivery("", "ggsn1", "::ffff:224.0.0.1"), nil, 2002, push.OutcomeRefused},
 		{"headers or content type can not be written as WSP", broken, nil, 3006, push.OutcomeRefused},
 		{"any other error of the kernel", delivery("", "ggsn1", "127.0.0.1"), failing(syscall.ENOBUFS), 4001, push.OutcomeFailedForNow},
 		{

@@ -18,6 +18,7 @@ type Plugin struct {
 	open   opener
 	start  time.Time
 	tid    atomic.Uint32
+	heads  heads
 
 	mu       sync.Mutex
 	ways     map[origin]*way

@@ -31,16 +31,30 @@ func TestDeliver(t *testing.T) {
 		{"to a session, IPv4 in IPv6", "127.0.0.1", delivery("", "ggsn1", "::ffff:127.0.0.1"), "127.0.0.2"},
 		{"to an IPv6 session of a node with both", "::1", delivery("", "ggsn1", "::1"), "::1"},
 		{"to an IPv6 address", "::1", to(push.IPv6, "::1"), "::1"},
+		{"to an address, IPv4 in IPv6", "127.0.0.1", to(push.IPv6, "::ffff:127.0.0.1"), "127.0.0.1"},
+		{"to a session, from the system's choice", "127.0.0.1", delivery("", "", "127.0.0.1"), "127.0.0.1"},
+		{"to an IPv6 session, from a node's only source", "::1", delivery("", "six", "::1"), "::1"},
+		{"to a session, from a source that is IPv4 in IPv6", "127.0.0.1", delivery("", "mapped", "127.0.0.1"), "127.0.0.4"},
+		{"to a session, from an interface", "127.0.0.1", delivery("", "device", "127.0.0.1"), "127.0.0.1"},
+		{"to an IPv6 session, from an interface", "::1", delivery("", "device", "::1"), "::1"},
+		{"to a session, from a source at an interface", "127.0.0.1", delivery("", "both", "127.0.0.1"), "127.0.0.5"},
+		{"to an IPv6 session, from an interface whose source is IPv4", "::1", delivery("", "both", "::1"), "::1"},
 	}
 	tids := map[byte]bool{}
 	for i, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			conn, port := terminal(t, tt.terminal)
 			p, g := configured(t, ports(port, `listen_for_errors = "20ms"
-				node = [{ name = "ggsn1", source = "127.0.0.2", source_ipv6 = "::1" }, { name = "ggsn2", source = "127.0.0.3" }]`), nil)
+				node = [{ name = "ggsn1", source = "127.0.0.2", source_ipv6 = "::1" }, { name = "ggsn2", source = "127.0.0.3" },
+					{ name = "six", source = "::1" }, { name = "mapped", source = "::ffff:127.0.0.4" }, { name = "device", interface = "lo" },
+					{ name = "both", interface = "lo", source = "127.0.0.5" }]`), nil)
 			p.tid.Store(uint32(i))
 			p.Start(tt.delivery)
-			if o := g.next(t).outcome; o.Kind != push.OutcomeAccepted {
+			o := g.next(t).outcome
+			if strings.Contains(o.Cause, "takes root or CAP_NET_RAW") {
+				t.Skip(o.Cause)
+			}
+			if o.Kind != push.OutcomeAccepted {
 				t.Fatalf("got %+v; want accepted", o)
 			}
 			buf := make([]byte, 1500)
@@ -129,6 +143,7 @@ func TestConformance(t *testing.T) {
 				{TOML: `listen_for_errors = "soon"`, Keys: []string{"listen_for_errors"}},
 				{TOML: `node = [{ name = "a", source = "here" }, { name = "a", source = "127.0.0.1" }]`, Keys: []string{"node.0.source", "node.1.name"}},
 				{TOML: `node = [{ source = "::1", source_ipv6 = "::1" }, { name = "b" }]`, Keys: []string{"node.0.name", "node.0.source_ipv6", "node.1.source"}},
+				{TOML: `node = [{ name = "a", source = "224.0.0.1", source_ipv6 = "ff02::1" }]`, Keys: []string{"node.0.source", "node.0.source_ipv6"}},
 				{
 					TOML: `node = [{ name = "a", source_ipv6 = "10.0.0.1" }, { name = "b", interface = "no such name of any" }]`,
 					Keys: []string{"node.0.source_ipv6", "node.1.interface"},

@@ -59,6 +59,9 @@ func (s *socket) send(batch []*sending) (int, error) {
 	n, err := s.batch.WriteBatch(s.messages[:len(batch)], 0)
 	clear(s.messages[:len(batch)])
 	clear(s.buffers[:len(batch)])
+	if err != nil {
+		clearError(s.conn) // so that the next call does not fail with that of another datagram
+	}
 	return max(n, 0), err
 }
 

@@ -18,7 +18,7 @@ const kernelComplains = true
 
 const errNoNet = syscall.ENONET
 
-// setOptions makes a socket that is not bound yet hear of errors, leave by its device, and send no fragments.
+// setOptions makes a socket that is not bound yet hear of errors, leave by its device, and send neither fragments nor broadcasts.
 func setOptions(fd int, from origin) error {
 	if from.device != "" {
 		switch err := unix.BindToDevice(fd, from.device); {
@@ -30,6 +30,10 @@ func setOptions(fd int, from origin) error {
 			return fmt.Errorf("interface %s: %w", from.device, err)
 		}
 	}
+	// A push is for one terminal; package net allows broadcasts.
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BROADCAST, 0); err != nil {
+		return os.NewSyscallError("setsockopt BROADCAST", err)
+	}
 	level, hear, discover, whole := unix.SOL_IPV6, unix.IPV6_RECVERR, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_DO
 	if from.source.Addr().Is4() {
 		level, hear, discover, whole = unix.SOL_IP, unix.IP_RECVERR, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DO
@@ -38,6 +42,13 @@ func setOptions(fd int, from origin) error {
 		return os.NewSyscallError("setsockopt RECVERR", err)
 	}
 	return os.NewSyscallError("setsockopt MTU_DISCOVER", unix.SetsockoptInt(fd, level, discover, whole))
+}
+
+// clearError takes the error that waits for the next call from a socket; the queue of errors keeps it.
+func clearError(conn *net.UDPConn) {
+	if raw, err := conn.SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { _, _ = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR) })
+	}
 }
 
 // notPollable is how long is waited after the runtime's poller saw an error on a socket that can not be written to either: it takes

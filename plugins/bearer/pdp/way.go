@@ -3,10 +3,12 @@ package pdp
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"runtime"
 	"sync"
+	"syscall"
 
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
@@ -125,8 +127,8 @@ func (w *way) take(batch []*sending) ([]*sending, bool) {
 }
 
 // maxTries is how often a datagram that the kernel does not take is given to it: once a socket hears of an ICMP error, the next
-// call fails with it, whatever that call is about (Linux, ip(7), IP_RECVERR).
-const maxTries = 5
+// call fails with it, whatever that call is about (Linux, ip(7), IP_RECVERR). When many errors come at once it may be several calls.
+const maxTries = 10
 
 // write sends a batch, in as many calls as it takes.
 func (w *way) write(batch []*sending) {
@@ -139,6 +141,9 @@ func (w *way) write(batch []*sending) {
 		}
 		if tries++; tries < maxTries && !errors.Is(err, net.ErrClosed) {
 			continue
+		}
+		if ofAnother(err) {
+			err = fmt.Errorf("errors of other datagrams, %d times: %s", tries, err) // not wrapped: nothing is said of this one
 		}
 		w.wasNotSent(batch[0], err)
 		batch, tries = batch[1:], 0
@@ -164,6 +169,11 @@ func (w *way) wasSent(batch []*sending) {
 	}
 	p.mu.Unlock()
 	results.tell(p.host)
+}
+
+// ofAnother reports whether an error at sending can only be about a datagram that was sent before: it is the answer of a machine.
+func ofAnother(err error) bool {
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ENOPROTOOPT)
 }
 
 func (w *way) wasNotSent(s *sending, err error) {

@@ -103,16 +103,16 @@ func checkSh(t *testing.T, hss *peers.HSS, peer *peers.DiameterNode, name string
 
 	peer.Kill()
 	attached := cases[0]
-	gateway.push(t, []hlrCase{{"the peer was killed", attached.number, []routed{{"hlr", "", "register is down"}}, nil, "undeliverable"}})
+	gateway.push(t, []hlrCase{{"the peer was killed", attached.to, []routed{{"hlr", "", "register is down"}}, nil, "undeliverable"}})
 
 	pid := gateway.Plugin(t, "routing/hlr")
 	peer.Start(t)
 	attached.name = "the peer is there again"
 	gateway.push(t, []hlrCase{attached})
-	users[attached.number] = location("", shDetached)
+	users[attached.to] = location("", shDetached)
 	hss.SetUsers(t, users)
 	gateway.push(t, []hlrCase{{
-		"detached by now", attached.number, []routed{{"hlr", "", "not attached: sh: GPRS detached"}}, toTheSMSC, "delivered",
+		"detached by now", attached.to, []routed{{"hlr", "", "not attached: sh: GPRS detached"}}, toTheSMSC, "delivered",
 	}})
 	if now := gateway.Plugin(t, "routing/hlr"); now != pid {
 		t.Errorf("routing/hlr is process %d and was %d: it ended with its peer", now, pid)
@@ -142,9 +142,9 @@ func checkUserData(t *testing.T, capture *wire.Capture, port string, cases []hlr
 		t.Errorf("tshark saw %d User-Data-Requests, want %d or more", len(asked), 2*len(cases))
 	}
 	for _, c := range cases {
-		got := having(asked, map[string]string{"e164.msisdn": c.number})
+		got := having(asked, map[string]string{"e164.msisdn": c.to})
 		if len(got) < 2 {
-			t.Errorf("%s: tshark saw %d User-Data-Requests about %s, want 2 or more", c.name, len(got), c.number)
+			t.Errorf("%s: tshark saw %d User-Data-Requests about %s, want 2 or more", c.name, len(got), c.to)
 		}
 		for _, m := range got {
 			if app, references := m.Show("diameter.applicationId"), m.Show("diameter.Data-Reference"); app != "16777217" || references != "14,15" {

@@ -43,7 +43,7 @@ link   = [{ address = %q, system_id = "ppgbox" }]
 
 [[policy]]
 name  = "numbers"
-match = { address_type = "PLMN" }
+match = { address_type = ["PLMN", "USER"] }
 [[policy.attempt]]
 bearer   = "pdp"
 routing  = ["hlr", "apn"]
@@ -54,9 +54,9 @@ bearer = "sms"
 within = "60s"
 `
 
-// An hlrCase is a number, and what becomes of a push to it.
+// An hlrCase is a number or a user identifier, and what becomes of a push to it.
 type hlrCase struct {
-	name, number string
+	name, to string
 	// routes are the answers of the strategies that are asked, in their order.
 	routes []routed
 	// bearers are those that the push is handed to, in their order, with their node.
@@ -88,12 +88,12 @@ func newHLRGateway(t *testing.T, keys string) *hlrGateway {
 	return &hlrGateway{Box: newIsolatedBox(t, fmt.Sprintf(hlrThenSMS, keys, smsc.Address)), notifications: initiator.Listen(t)}
 }
 
-// explain compares what "explain" says of pushes to all numbers with the cases. It asks the register itself, beside the gateway.
+// explain compares what "explain" says of pushes to all of them with the cases. It asks the register itself, beside the gateway.
 func (g *hlrGateway) explain(t *testing.T, cases []hlrCase) {
 	t.Helper()
 	arguments := []string{"explain", "-c", "ppgbox.toml", "--json", "--sl", "http://example.com/"}
 	for _, c := range cases {
-		arguments = append(arguments, "--to", "+"+c.number)
+		arguments = append(arguments, "--to", c.client())
 	}
 	var explained []struct {
 		Attempts []struct {
@@ -102,7 +102,7 @@ func (g *hlrGateway) explain(t *testing.T, cases []hlrCase) {
 	}
 	g.ask(t, &explained, arguments...)
 	if len(explained) != len(cases) {
-		t.Fatalf("%d explanations of %d numbers", len(explained), len(cases))
+		t.Fatalf("%d explanations of %d recipients", len(explained), len(cases))
 	}
 	for i, c := range cases {
 		var answers []string
@@ -115,13 +115,13 @@ func (g *hlrGateway) explain(t *testing.T, cases []hlrCase) {
 	}
 }
 
-// push pushes to the numbers of all cases at once, and compares what the traces say with the cases.
+// push pushes to all cases at once, and compares what the traces say with the cases.
 func (g *hlrGateway) push(t *testing.T, cases []hlrCase) {
 	t.Helper()
 	ids := make([]string, len(cases))
 	for i, c := range cases {
 		g.pushes++
-		push := indication(g.Box, fmt.Sprintf("p%d", g.pushes), g.notifications.URL, g.Address("+"+c.number), c.name)
+		push := indication(g.Box, fmt.Sprintf("p%d", g.pushes), g.notifications.URL, g.address(c), c.name)
 		ids[i] = push.ID
 		accept(t, g.Client(), push)
 	}
@@ -135,6 +135,22 @@ func (g *hlrGateway) push(t *testing.T, cases []hlrCase) {
 			t.Errorf("%s: the push was handed to %q, want %q", c.name, bearers, c.bearers)
 		}
 	}
+}
+
+// client is the recipient as an operator writes it.
+func (c hlrCase) client() string {
+	if strings.Contains(c.to, "@") {
+		return c.to
+	}
+	return "+" + c.to
+}
+
+// address is the recipient as a Push Initiator writes it (WAP-249 §7.1).
+func (g *hlrGateway) address(c hlrCase) string {
+	if user, domain, ok := strings.Cut(c.to, "@"); ok {
+		return "WAPPUSH=" + user + "%40" + domain + "/TYPE=USER@ppg.example.net"
+	}
+	return g.Address(c.client())
 }
 
 func (c hlrCase) compare(t *testing.T, who string, routes []string) {

@@ -82,6 +82,12 @@ func TestHLRByGTP(t *testing.T) {
 				[]routed{{"hlr", "", "unknown subscriber"}, {"apn", "ggsn9", ""}},
 				overTheRule, "delivered",
 			},
+			{"attached, by the user identifier", "user0@push.example", attached.routes, attached.bearers, "delivered"},
+			{
+				"not attached, by the user identifier", "user3@push.example",
+				[]routed{{"hlr", "", "not attached: gtp: absent subscriber"}},
+				toTheSMSC, "delivered",
+			},
 			{
 				"unknown to the gateway", "46709999999",
 				[]routed{{"hlr", "", "nothing is known of the subscriber that gtp can be asked by"}, {"apn", "ggsn9", ""}},
@@ -116,7 +122,7 @@ func TestHLRByGTP(t *testing.T) {
 
 		hlr.Kill()
 		gateway.push(t, []hlrCase{{
-			"the register was killed", attached.number,
+			"the register was killed", attached.to,
 			[]routed{{"hlr", "", "register refused the question: MAP error 34"}},
 			nil, "undeliverable",
 		}})
@@ -198,7 +204,7 @@ func checkBadFaults(t *testing.T, gateway *hlrGateway, converter *converter, att
 	} {
 		converter.answerWith(fault.instead)
 		gateway.push(t, []hlrCase{{
-			fault.name, attached.number,
+			fault.name, attached.to,
 			[]routed{{"hlr", "", fault.why}},
 			nil, "undeliverable",
 		}})

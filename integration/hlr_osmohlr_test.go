@@ -77,7 +77,7 @@ func TestHLRByControlInterface(t *testing.T) {
 		// A register that is gone is an error, which this policy lets end the push; never a route, and never "not attached".
 		hlr.Kill()
 		gateway.push(t, []hlrCase{{
-			"the register was killed", attached.number,
+			"the register was killed", attached.to,
 			[]routed{{"hlr", "", "register is down"}},
 			nil, "undeliverable",
 		}})
@@ -93,7 +93,7 @@ func TestHLRByControlInterface(t *testing.T) {
 		}
 		gateway.Stop(t)
 		capture.Stop(t)
-		checkControl(t, capture, attached.number)
+		checkControl(t, capture, attached.to)
 	})
 }
 

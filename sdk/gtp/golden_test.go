@@ -106,6 +106,23 @@ func vectors() []vector {
 			&SendRouteingInfoResponse{Cause: CauseIMSINotKnown, IMSI: testIMSI, MAPCause: new(MAPCause(1))},
 		},
 		{
+			"send routeing information request with an access point", "3220002100000000 03040000 0200010121436587f9" +
+				"ff0011 7ed9 010d0470757368076578616d706c65",
+			signalling(TypeSendRouteingInfoRequest, 0, 0x304),
+			&SendRouteingInfoRequest{
+				IMSI: testIMSI, Private: []PrivateExtension{{APNExtensionID, []byte("\x01\x0d\x04push\x07example")}},
+			},
+		},
+		{
+			"send routeing information response with SGSN and GGSN", "3221003000000000 03040000 0180 0200010121436587f9 850004c0000214" +
+				"ff0017 7ed9 010d0470757368076578616d706c65 0204c000020a",
+			signalling(TypeSendRouteingInfoResponse, 0, 0x304),
+			&SendRouteingInfoResponse{
+				Cause: CauseRequestAccepted, IMSI: testIMSI, GSNAddress: testSGSN,
+				Private: []PrivateExtension{{APNExtensionID, []byte("\x01\x0d\x04push\x07example\x02\x04\xc0\x00\x02\x0a")}},
+			},
+		},
+		{
 			"failure report request", "3222000d00000000 04010000 0200010121436587f9",
 			signalling(TypeFailureReportRequest, 0, 0x401), &FailureReportRequest{IMSI: testIMSI},
 		},

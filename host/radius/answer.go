@@ -22,18 +22,16 @@ func (s *Server) answer(x *exchange) {
 	answer := x.answer
 	if answer == nil {
 		answer = makeAnswer(x.request)
+		s.exchanges.answered(x, answer) // before it leaves: a repeat may be here at once
 	}
 	if err := s.socket.write(answer, x.key.from, x.control); err != nil { // it will be repeated, and answered again
 		s.counters.unwritten.Add(1)
 		if fields, ok := s.limit.Allow("to", x.key.from.String(), "error", err); ok {
 			s.log.Warn("an answer to RADIUS accounting was not sent", fields...)
 		}
-	} else {
-		s.counters.answers.Add(1)
+		return
 	}
-	if x.answer == nil {
-		s.exchanges.answered(x, answer)
-	}
+	s.counters.answers.Add(1)
 }
 
 // answerAgain answers a repeat, unless there is so much to answer that it will come again anyway.

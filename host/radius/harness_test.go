@@ -131,6 +131,22 @@ type bench struct {
 	clock     *clock.Fake
 	client    *sender
 	serving   chan error
+	ended     bool
+}
+
+// end closes the server without waiting for anything.
+func (b *bench) end() {
+	b.t.Helper()
+	if !b.ended {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		b.Close(ctx)
+		b.ended = true
+	}
+	if err := <-b.serving; err != nil {
+		b.t.Errorf("Serve: %v", err)
+	}
+	b.serving <- nil
 }
 
 // start starts a server at which everybody at 127.0.0.1 has the secret.
@@ -152,12 +168,7 @@ func startServer(t *testing.T, change func(*Options)) *bench {
 	go func() { b.serving <- b.Serve() }()
 	b.client = newSender(t, b.Addr())
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		cancel() // nothing is waited for
-		b.Close(ctx)
-		if err := <-b.serving; err != nil {
-			t.Errorf("Serve: %v", err)
-		}
+		b.end()
 		b.client.conn.Close()
 		goleak.VerifyNone(t, leaks)
 	})

@@ -25,7 +25,7 @@ type Accounting struct {
 // attributes returns the record as radclient takes it.
 func (a Accounting) attributes() string {
 	lines := []string{
-		"Acct-Status-Type = " + a.Status, "NAS-IP-Address = " + a.GGSN, `NAS-Identifier = "ggsn"`, `Acct-Session-Id = "` + a.Session + `"`,
+		"Acct-Status-Type = " + a.Status, "NAS-IP-Address = " + a.GGSN, `NAS-Identifier = "ggsn-` + a.GGSN + `"`, `Acct-Session-Id = "` + a.Session + `"`,
 	}
 	if a.Address == "" {
 		return strings.Join(lines, "\n") + "\n"
@@ -55,7 +55,8 @@ func (n *Namespace) RadclientCommand(t testing.TB, server, secret, timeout, agai
 	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := n.Command("radclient", "-x", "-t", timeout, "-r", again, "-S", file, server, "acct")
+	// Lines as they come, not when a buffer is full.
+	cmd := n.Command("stdbuf", "-oL", "radclient", "-x", "-t", timeout, "-r", again, "-S", file, server, "acct")
 	cmd.Stdin = strings.NewReader(a.attributes())
 	return cmd
 }

@@ -18,7 +18,7 @@ func read(t *testing.T, name string) []byte {
 	t.Helper()
 	if name == "demo.toml.tmpl" {
 		text, err := configs.Demo(configs.DemoAddresses{
-			PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", SMSC: "127.0.0.1:12775", TerminalPort: 12948,
+			PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", Client: "127.0.0.1:18090", SMSC: "127.0.0.1:12775", TerminalPort: 12948,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func TestDemoUsesItsAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (config.Listen{PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081"}); c.Listen != want {
+	if want := (config.Listen{PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", Client: "127.0.0.1:18090"}); c.Listen != want {
 		t.Errorf("listens at %+v, want %+v", c.Listen, want)
 	}
 	for _, p := range c.Plugins {

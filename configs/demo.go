@@ -21,6 +21,7 @@ var SMSC string
 type DemoAddresses struct {
 	PAP          string // where the gateway listens for pushes
 	Admin        string // where it tells its status; on loopback
+	Client       string // where push clients register
 	SMSC         string // where the SMSC emulator listens
 	TerminalPort uint16 // UDP port of terminals on this machine
 }

@@ -49,7 +49,7 @@ func (r *reader) checkAddresses(at path, p *policy.Policy, bearers []plugin.Info
 	}
 	var not []string
 	for _, t := range wanted {
-		if !slices.ContainsFunc(bearers, func(b plugin.Info) bool { return slices.Contains(b.AddressTypes, t) }) {
+		if !slices.ContainsFunc(bearers, func(b plugin.Info) bool { return policy.Takes(&b, t) }) {
 			not = append(not, string(t))
 		}
 	}
@@ -60,7 +60,7 @@ func (r *reader) checkAddresses(at path, p *policy.Policy, bearers []plugin.Info
 		return // what follows for each attempt is clear
 	}
 	for i, b := range bearers {
-		if !slices.ContainsFunc(wanted, func(t push.AddressType) bool { return slices.Contains(b.AddressTypes, t) }) {
+		if !slices.ContainsFunc(wanted, func(t push.AddressType) bool { return policy.Takes(&b, t) }) {
 			r.problem(at.with("attempt", strconv.Itoa(i), "bearer"), "", "is never used: %q takes none of the addresses that this policy is for",
 				p.Attempts[i].Bearer)
 		}

@@ -74,7 +74,7 @@ func (c *compiled) plan(s *Subject) *Plan {
 // stopsAt returns the first condition of the push that a bearer does not meet.
 func stopsAt(b *plugin.Info, s *Subject) hurdle {
 	switch {
-	case !takes(b, s.Address.Type):
+	case !Takes(b, s.Address.Type):
 		return hurdleAddress
 	case s.NetworkRequired && !serves(b.Network, s.Network):
 		return hurdleNetwork
@@ -86,9 +86,9 @@ func stopsAt(b *plugin.Info, s *Subject) hurdle {
 	return hurdleNone
 }
 
-// takes reports whether a bearer can serve an address type. A user's terminal may have a number, which is known only when the push is
+// Takes reports whether a bearer can serve an address type. A user's terminal may have a number, which is known only when the push is
 // dispatched, so a bearer that takes numbers can serve users.
-func takes(b *plugin.Info, t push.AddressType) bool {
+func Takes(b *plugin.Info, t push.AddressType) bool {
 	return slices.Contains(b.AddressTypes, t) || t == push.USER && slices.Contains(b.AddressTypes, push.PLMN)
 }
 

@@ -60,7 +60,11 @@ func TestDemo(t *testing.T) {
 		`radio +segment 2 of 2 arrives, sent again\n`, `shown +service indication\n`, `notified .*delivered, 1000 .*\(confirmed, GSM SMS\)`,
 		`outcome +sms +delivered`, `result notification to .* acknowledged`,
 		`answered +1001 `, `shown +service loading\n`, `\(unconfirmed,\s+GSM\s+GPRS\)`, `ipsegment via ggsn1`, `outcome +pdp via ggsn1 +accepted`,
-		`Both pushes arrived`,
+		`registered +aino@push.demo at 127.0.0.1`, `answered +1001 `, `shown +service indication\n`, `\(unconfirmed,\s+GSM\s+GPRS\)`,
+		`resolve +2 terminals: .*online at 127.0.0.1`, `outcome +pdp via ggsn1 +accepted`,
+		`released +aino@push.demo`, `answered +1001 `, `radio +segment 1 of 1 arrives\n`, `shown +service indication\n`, `\(confirmed,\s+GSM\s+SMS\)`,
+		`route +ipsegment +not here`, `outcome +sms +delivered`,
+		`answered +2003 `, `All pushes that were accepted arrived`,
 	} {
 		found := regexp.MustCompile(want).FindStringIndex(text[at:])
 		if found == nil {

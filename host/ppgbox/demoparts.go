@@ -59,7 +59,7 @@ func openDemo(ctx context.Context, dir string, log hclog.Logger) (_ *demoParts, 
 	}
 	port := d.terminal.(*net.UDPAddr).Port
 	text, err := configs.Demo(configs.DemoAddresses{
-		PAP: "127.0.0.1:0", Admin: "127.0.0.1:0", SMSC: d.smsc.String(), TerminalPort: uint16(port),
+		PAP: "127.0.0.1:0", Admin: "127.0.0.1:0", Client: "127.0.0.1:0", SMSC: d.smsc.String(), TerminalPort: uint16(port),
 	})
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func openDemo(ctx context.Context, dir string, log hclog.Logger) (_ *demoParts, 
 		return nil, err
 	}
 	d.gateway = g
-	return d, nil
+	return d, d.enterSubscriber(ctx)
 }
 
 func (d *demoParts) openNetwork(ctx context.Context, terminals *handset.Terminals) error {
@@ -112,6 +112,7 @@ func (d *demoParts) introduce(ctx context.Context, s *story) error {
 	s.line("plugins", "%s, each a process of its own", strings.Join(plugins, ", "))
 	s.line("SMSC", "%s, the gateway has bound to it; its radio loses every second segment the first time", d.smsc)
 	s.line("terminal", "%s for SMS, %s for UDP", demoNumber, d.terminal)
+	s.line("subscriber", "%s, who has that number; push clients register at %s", demoUser, d.gateway.pushServer.clients[0].Addr())
 	return nil
 }
 
@@ -122,6 +123,7 @@ func (d *demoParts) keep(ctx context.Context, s *story) {
 	s.say("Everything is left running until Ctrl-C. Try in another window:")
 	s.say("  %s push --url %s/wappush --to %s --si http://example.com/mail --text '4 new emails' --wait 30s", me, d.gateway.papURL, demoNumber)
 	s.say("  %s push --url %s/wappush --to 127.0.0.1 --sl http://example.com/news", me, d.gateway.papURL)
+	s.say("  %s subscriber show --admin %s %s", me, d.gateway.adminURL, demoUser)
 	s.say("  %s trace --admin %s demo-si", me, d.gateway.adminURL)
 	s.say("  %s plugin list --admin %s", me, d.gateway.adminURL)
 	s.say("")

@@ -19,7 +19,9 @@ const demoNumber = "+358401234567"
 // demoPush is a push and what has to become of it.
 type demoPush struct {
 	title  string
+	before func(*demoParts, context.Context, *story) error // what happens first, nil for nothing
 	flags  pushFlags
+	refuse pap.Code // what it is refused with, 0 if it is accepted
 	kind   handset.Kind
 	method push.DeliveryMethod // as the result notification has it
 	lost   int                 // segments that the radio loses
@@ -46,6 +48,29 @@ func demoPushes() []demoPush {
 			},
 			kind: handset.ServiceLoading, method: push.Unconfirmed,
 		},
+		{
+			title:  "a service indication to a user whose terminal has registered, over IP",
+			before: (*demoParts).register,
+			flags:  userPush("demo-user", demoUser, "http://mail.example.com/"),
+			kind:   handset.ServiceIndication, method: push.Unconfirmed,
+		},
+		{
+			title:  "the same when the terminal has given its address up, over SMS",
+			before: (*demoParts).release,
+			flags:  userPush("demo-released", demoUser, "http://mail.example.com/"),
+			kind:   handset.ServiceIndication, method: push.Confirmed, tries: 1,
+		},
+		{
+			title:  "the same to a user that nobody has entered",
+			flags:  userPush("demo-nobody", demoNobody, "http://mail.example.com/"),
+			refuse: pap.AddressNotFound,
+		},
+	}
+}
+
+func userPush(pushID, user, link string) pushFlags {
+	return pushFlags{
+		PushID: pushID, To: []string{user}, Priority: "medium", Method: "notspecified", SI: link, Text: "4 new emails",
 	}
 }
 
@@ -53,7 +78,12 @@ func demoPushes() []demoPush {
 func (p demoPush) show(ctx context.Context, d *demoParts, s *story) error {
 	p.flags.NotifyTo = d.initiator.url
 	s.chapter(p.title)
-	if err := p.submit(ctx, d, s); err != nil {
+	if p.before != nil {
+		if err := p.before(d, ctx, s); err != nil {
+			return err
+		}
+	}
+	if err := p.submit(ctx, d, s); err != nil || p.refuse != 0 {
 		return err
 	}
 	shown, result, err := p.follow(ctx, d, s)
@@ -91,9 +121,13 @@ func (p demoPush) submit(ctx context.Context, d *demoParts, s *story) error {
 	if err != nil {
 		return err
 	}
+	want := pap.AcceptedForProcessing
+	if p.refuse != 0 {
+		want = p.refuse
+	}
 	response, ok := answer.(*pap.PushResponse)
-	if !ok || response.Result.Code != pap.AcceptedForProcessing {
-		return fmt.Errorf("the gateway answered %+v, want %d", answer, pap.AcceptedForProcessing)
+	if !ok || response.Result.Code != want {
+		return fmt.Errorf("the gateway answered %+v, want %d", answer, want)
 	}
 	s.event(time.Now(), "answered", "%d %s", response.Result.Code, response.Result.Desc)
 	return nil

@@ -122,10 +122,8 @@ func (s *Server) Reconfigure(list []Client, next *Forward) error {
 
 // Listen takes the address, host and UDP port; messages wait in the socket until Serve. It is called once.
 func (s *Server) Listen(address string) (err error) {
-	if s.socket, err = listen(address, s.log); err != nil {
-		return fmt.Errorf("RADIUS accounting: %w", err)
-	}
-	return nil
+	s.socket, err = listen(address, s.log)
+	return err
 }
 
 // Addr is the address that it listens at, after Listen.

@@ -16,6 +16,7 @@ type socket struct {
 	batch interface { // several datagrams with one call, where the system has one
 		WriteBatch(ms []ipv4.Message, flags int) (int, error)
 	}
+	hear     func(complaint)
 	messages []ipv4.Message
 	buffers  [][]byte
 }
@@ -40,7 +41,7 @@ func openSocket(from origin, hear func(complaint)) (link, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the source of pushes: %w", err)
 	}
-	s := &socket{conn: listening.(*net.UDPConn), messages: make([]ipv4.Message, maxBatch), buffers: make([][]byte, maxBatch)}
+	s := &socket{conn: listening.(*net.UDPConn), hear: hear, messages: make([]ipv4.Message, maxBatch), buffers: make([][]byte, maxBatch)}
 	_ = s.conn.SetReadBuffer(receiveBuffer) // what the system allows
 	if network == "udp4" {
 		s.batch = ipv4.NewPacketConn(s.conn)
@@ -60,7 +61,7 @@ func (s *socket) send(batch []*sending) (int, error) {
 	clear(s.messages[:len(batch)])
 	clear(s.buffers[:len(batch)])
 	if err != nil {
-		clearError(s.conn) // so that the next call does not fail with that of another datagram
+		readAtOnce(s.conn, s.hear) // so that the next call does not fail with the error of another datagram
 	}
 	return max(n, 0), err
 }

@@ -44,12 +44,22 @@ func setOptions(fd int, from origin) error {
 	return os.NewSyscallError("setsockopt MTU_DISCOVER", unix.SetsockoptInt(fd, level, discover, whole))
 }
 
-// clearError takes the error that waits for the next call from a socket; the queue of errors keeps it.
-func clearError(conn *net.UDPConn) {
+// readAtOnce reads what the kernel tells now. Then no error of another datagram waits for the next call (Linux,
+// sock_dequeue_err_skb), unless it comes meanwhile or listen has just read some of them.
+func readAtOnce(conn *net.UDPConn, hear func(complaint)) {
 	if raw, err := conn.SyscallConn(); err == nil {
-		_ = raw.Control(func(fd uintptr) { _, _ = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR) })
+		_ = raw.Control(func(fd uintptr) {
+			_, _ = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_ERROR)
+			readErrors(int(fd), make([]byte, quotedSize), make([]byte, controlSize), hear)
+		})
 	}
 }
+
+// Octets that an error quotes of its datagram and has of its own, as far as they are read.
+const (
+	quotedSize  = 2048
+	controlSize = 512
+)
 
 // notPollable is how long is waited after the runtime's poller saw an error on a socket that can not be written to either: it takes
 // that for a file that has no events (internal/poll, ErrNotPollable).
@@ -62,7 +72,7 @@ func listen(conn *net.UDPConn, hear func(complaint)) {
 	if err != nil {
 		return
 	}
-	quoted, control := make([]byte, 2048), make([]byte, 512)
+	quoted, control := make([]byte, quotedSize), make([]byte, controlSize)
 	for {
 		err := raw.Read(func(fd uintptr) bool {
 			for range 1000 {

@@ -20,7 +20,7 @@ func setOptions(_ int, from origin) error {
 	return nil
 }
 
-func clearError(*net.UDPConn) {}
+func readAtOnce(*net.UDPConn, func(complaint)) {}
 
 // listen throws away what terminals send: nothing answers a connectionless push.
 func listen(conn *net.UDPConn, _ func(complaint)) {

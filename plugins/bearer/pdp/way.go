@@ -127,8 +127,12 @@ func (w *way) take(batch []*sending) ([]*sending, bool) {
 }
 
 // maxTries is how often a datagram that the kernel does not take is given to it: once a socket hears of an ICMP error, the next
-// call fails with it, whatever that call is about (Linux, ip(7), IP_RECVERR). When many errors come at once it may be several calls.
-const maxTries = 10
+// call fails with it, whatever that call is about (Linux, ip(7), IP_RECVERR), and while the queue of errors is read, each one in it
+// makes a call fail. What can not be about the datagram is tried for as long as a burst of errors may last.
+const (
+	maxTries        = 10
+	maxTriesOfOther = 1000
+)
 
 // write sends a batch, in as many calls as it takes.
 func (w *way) write(batch []*sending) {
@@ -139,7 +143,11 @@ func (w *way) write(batch []*sending) {
 			batch, tries = batch[n:], 0
 			continue
 		}
-		if tries++; tries < maxTries && !errors.Is(err, net.ErrClosed) {
+		most := maxTries
+		if ofAnother(err) {
+			most = maxTriesOfOther
+		}
+		if tries++; tries < most && !errors.Is(err, net.ErrClosed) {
 			continue
 		}
 		if ofAnother(err) {

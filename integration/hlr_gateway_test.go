@@ -65,7 +65,7 @@ type hlrCase struct {
 	state string
 }
 
-// routed is what a strategy answers: a node, or a text in which why is.
+// routed is what a strategy answers: a node or none, with a text in which why is.
 type routed struct{ strategy, node, why string }
 
 // The ways of a push. No session is known to the gateway, so that the pdp bearer refuses what a strategy sends its way.
@@ -164,7 +164,7 @@ func (c hlrCase) compare(t *testing.T, who string, routes []string) {
 func (r routed) in(line string) bool {
 	rest, found := strings.CutPrefix(line, r.strategy+": ")
 	if r.node != "" {
-		return found && strings.HasPrefix(rest, fmt.Sprintf("node %q", r.node))
+		return found && strings.HasPrefix(rest, fmt.Sprintf("node %q", r.node)) && strings.Contains(rest, r.why)
 	}
 	return found && !strings.HasPrefix(rest, "node ") && strings.Contains(rest, r.why)
 }

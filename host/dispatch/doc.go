@@ -6,4 +6,7 @@
 // longer than a second is folded (fold.go): its papers, which are most of it, become a few hundred octets without a pointer.
 //
 // What waits lets others pass to the terminal (lane.go), which are told what it has begun there (begun.go).
+//
+// Whom an address stands for is found out when the delivery is dispatched (resolve.go), and who has the terminal's address now when
+// it leaves the host (owner.go). A user with several terminals has a leg for each (legs.go), and one result (combine.go).
 package dispatch

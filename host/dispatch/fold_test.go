@@ -197,3 +197,33 @@ func TestFoldedPlansAreOne(t *testing.T) {
 		}
 	}
 }
+
+// TestEncoderAnswersAFoldedDelivery has an encoder fail that is so late that the delivery, which asked for a second time, waits for
+// its turn again.
+func TestEncoderAnswersAFoldedDelivery(t *testing.T) {
+	b := newBench(t, one(
+		policy.Attempt{Bearer: "pdp", Within: 10 * time.Second, Retry: policy.Retry{Times: 1, After: time.Second}},
+		policy.Attempt{Bearer: "sms", Within: time.Hour},
+	))
+	asked, answer := make(chan bool), make(chan bool)
+	b.plugins.encode = func(push.EncodeRequest) (push.Message, error) {
+		asked <- true
+		<-answer
+		return push.Message{}, &push.Error{Temporary: true, Cause: "the encoder is gone"}
+	}
+	b.accept(store.Push{PushID: "late", Message: push.Message{ContentType: "text/vnd.wap.si"}}, number)
+	<-asked
+	b.accept(store.Push{PushID: "in between", Priority: push.PriorityHigh}, number)
+	b.advance(10 * time.Second)
+	s := b.nextSent()
+	b.advance(2 * foldAfter)
+	if n, all := b.folded(); n != all || all != 2 {
+		t.Fatalf("%d of %d deliveries are folded", n, all)
+	}
+	answer <- true
+	b.await("the encoder's answer", func() bool { return b.plugins.called("encoded") })
+	b.settle()
+	b.Result(s.bearer, s.ID, push.Outcome{Kind: push.OutcomeDelivered})
+	<-asked
+	answer <- true
+}

@@ -258,7 +258,10 @@ func (s *scripted) Encode(_ string, r push.EncodeRequest, _ time.Duration, done 
 	s.mu.Lock()
 	s.encoded++
 	s.mu.Unlock()
-	go func() { done(s.encode(r)) }()
+	go func() {
+		done(s.encode(r))
+		s.note("encoded")
+	}()
 }
 
 func (s *scripted) Route(name string, r push.RouteRequest, timeout time.Duration, done func(push.Route, error)) {

@@ -68,8 +68,8 @@ func (p *packer) step(s *store.Step) {
 	p.name(s.Name)
 	p.name(s.Plugin)
 	p.name(s.Node)
-	switch s.Name {
-	case "policy", "send": // of few forms
+	switch {
+	case s.Name == "policy", s.Name == "send", s.Text == noSession: // of few forms
 		p.name(s.Text)
 	default:
 		p.text(s.Text)

@@ -162,16 +162,16 @@ func (d *Dispatcher) encodingFor(j *job) *encodingOf {
 			return e
 		}
 	}
-	e := &encodingOf{encoder: j.plan.Encoder, inputs: inputs}
-	j.content.encodings = append(j.content.encodings, e)
-	req := push.EncodeRequest{Message: j.content.push.Message, Inputs: inputs}
+	e, c := &encodingOf{encoder: j.plan.Encoder, inputs: inputs}, j.content
+	c.encodings = append(c.encodings, e)
+	req := push.EncodeRequest{Message: c.push.Message, Inputs: inputs}
 	// The time is not what this job has left: others of the push wait for the answer, too.
 	d.opts.Plugins.Encode(e.encoder, req, j.attemptPlan().Within, func(m push.Message, err error) {
 		d.box.post(func() {
 			e.done, e.message, e.err = true, m, err
 			e.says = m.MediaType() + ", " + octets(len(m.Body))
 			if err != nil && push.AsError(err).Temporary { // the next one asks again
-				j.content.encodings = slices.DeleteFunc(j.content.encodings, func(o *encodingOf) bool { return o == e })
+				c.encodings = slices.DeleteFunc(c.encodings, func(o *encodingOf) bool { return o == e })
 			}
 			for _, w := range e.waiting {
 				if w.job.epoch == w.epoch {

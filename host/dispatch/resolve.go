@@ -127,12 +127,18 @@ func codeOf(err error) int {
 	return 2003
 }
 
+// noSession is said of very many.
+const noSession = "has no session"
+
 // listedTerminals is how many terminals a step names.
 const listedTerminals = 8
 
 // describeTerminals says whom an address stands for, and where the job's terminal is.
 func describeTerminals(found []subscriber.Terminal, known bool, j *job) string {
 	var b strings.Builder
+	if j.delivery.Address.Type == push.PLMN { // itself
+		found = nil
+	}
 	if len(found) > 1 {
 		fmt.Fprintf(&b, "%d terminals: ", len(found))
 	}
@@ -146,7 +152,9 @@ func describeTerminals(found []subscriber.Terminal, known bool, j *job) string {
 		}
 		b.WriteString(found[i].Lane)
 	}
-	b.WriteString("; ")
+	if len(found) > 0 {
+		b.WriteString("; ")
+	}
 	if !known || len(found) > 1 {
 		b.WriteString("this one, " + j.lane.name + ", ")
 	}
@@ -154,7 +162,7 @@ func describeTerminals(found []subscriber.Terminal, known bool, j *job) string {
 	case !known:
 		b.WriteString("is not the address's any more")
 	case len(sessions) == 0:
-		b.WriteString("has no session")
+		b.WriteString(noSession)
 	default:
 		for i := range sessions {
 			if i == listedTerminals {

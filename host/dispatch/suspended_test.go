@@ -3,7 +3,9 @@ package dispatch
 import (
 	"bytes"
 	"fmt"
+	"net/netip"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/host/subscriber"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
@@ -33,17 +36,67 @@ func (s *silent) Route(_ string, _ push.RouteRequest, _ time.Duration, done func
 	done(push.Route{}, push.ErrNotHere)
 }
 
+// everybody is a directory in which every user has as many terminals, without keeping any.
+type everybody int
+
+func (e everybody) Resolve(a push.Address) ([]subscriber.Terminal, error) {
+	if a.Type == push.PLMN {
+		return []subscriber.Terminal{{Lane: a.String(), Subscriber: push.Subscriber{Address: a, MSISDN: a.MSISDN()}}}, nil
+	}
+	var list []subscriber.Terminal
+	number, _, _ := strings.Cut(a.Value, "@")
+	for n := range int(e) {
+		m := push.MSISDN(fmt.Sprint(number, n))
+		list = append(list, subscriber.Terminal{Lane: "PLMN:+" + string(m), Subscriber: push.Subscriber{
+			Address: a, MSISDN: m, IMSI: push.IMSI("24491" + m[:10]),
+			Sessions: []push.Session{{
+				GGSN: "ggsn1", APN: "internet", Address: netip.AddrFrom4([4]byte{10, 45, 0, byte(n)}), Generation: 1 << 40, Expires: start.Add(time.Hour),
+			}},
+		}})
+	}
+	return list, nil
+}
+
+func (everybody) Live(uint64) bool           { return true }
+func (everybody) Since(netip.Addr) time.Time { return time.Time{} }
+
 // BenchmarkSuspended is what a delivery costs in memory while its bearer does not answer: as a push from the network brings it,
 // encoded, with one attempt behind it that found no way.
 func BenchmarkSuspended(b *testing.B) {
-	s := &silent{instant{info: plugin.Info{Kind: plugin.KindBearer, Confirms: true, AddressTypes: []push.AddressType{push.PLMN}}}}
+	number := func(n int) push.Address {
+		return push.Address{Type: push.PLMN, Value: fmt.Sprint("+", 358_000_000_000+n)}
+	}
+	user := func(n int) push.Address {
+		return push.Address{Type: push.USER, Value: fmt.Sprint(35_800_000_000+n, "@push.example")}
+	}
+	for _, bb := range []struct {
+		name        string
+		subscribers Subscribers
+		terminals   string
+		address     func(n int) push.Address
+	}{
+		{"number", nil, policy.TerminalsAny, number},
+		{"number with directory", everybody(1), policy.TerminalsAny, number},
+		{"user", everybody(1), policy.TerminalsAny, user},
+		{"any of 2 terminals", everybody(2), policy.TerminalsAny, user},
+		{"all of 2 terminals", everybody(2), policy.TerminalsAll, user},
+	} {
+		b.Run(bb.name, func(b *testing.B) { suspend(b, bb.subscribers, bb.terminals, bb.address) })
+	}
+}
+
+func suspend(b *testing.B, subscribers Subscribers, terminals string, address func(n int) push.Address) {
+	s := &silent{instant{info: plugin.Info{
+		Kind: plugin.KindBearer, Confirms: true, AddressTypes: []push.AddressType{push.PLMN},
+	}}}
 	fake := clock.NewFake(start)
 	s.d = New(Options{
-		Clock: fake, Store: s, Plugins: s, Log: hclog.NewNullLogger(), NotifyFor: time.Hour,
+		Clock: fake, Store: s, Plugins: s, Log: hclog.NewNullLogger(), NotifyFor: time.Hour, Subscribers: subscribers,
 		Notify: func(*store.Push, *store.Delivery, *store.Notification) {},
 	})
 	set, err := policy.New(
-		[]policy.Policy{one(
+		[]policy.Policy{to(
+			terminals,
 			policy.Attempt{Bearer: "pdp", Routing: []string{"ipsegment"}}, policy.Attempt{Bearer: "sms", Within: time.Hour},
 		)},
 		[]policy.EncoderInfo{{Instance: "wbxml", Takes: []string{"text/vnd.wap.si"}}},
@@ -54,10 +107,10 @@ func BenchmarkSuspended(b *testing.B) {
 	}
 	go s.d.Run(set)
 	defer s.d.Stop()
-	s.d.Window("sms", b.N, "")
+	s.d.Window("sms", 2*b.N, "")
 	before := inUse()
 	for n := range b.N {
-		a := push.Address{Type: push.PLMN, Value: fmt.Sprint("+", 358_000_000_000+n)}
+		a := address(n)
 		p := &store.Push{
 			ID: int64(2 * n), Initiator: string([]byte("initiator")), PushID: fmt.Sprintf("%d@initiator.example", n), Received: start,
 			DeliverBefore: start.Add(24 * time.Hour), PAPVersion: "2.0",

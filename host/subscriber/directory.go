@@ -44,7 +44,7 @@ type Directory struct {
 	texts    arena
 	people   people
 	sessions sessions
-	owed     map[store.SessionKey]struct{} // whose row is not known to be what memory says, as a commit failed
+	owed     map[store.SessionKey]bool // whose row is not known to be what memory says; true if that is because a commit failed
 
 	marks int // GGSNs whose name is kept for their end
 
@@ -65,7 +65,7 @@ var errClosed = errors.New("the directory is closed")
 
 // Open loads everything. Rows that can not be used are logged and left out. The store stays open when the Directory is closed.
 func Open(ctx context.Context, o Options) (*Directory, error) {
-	d := &Directory{o: o, owed: map[store.SessionKey]struct{}{}, stopped: newTombs(), closed: make(chan struct{})}
+	d := &Directory{o: o, owed: map[store.SessionKey]bool{}, stopped: newTombs(), closed: make(chan struct{})}
 	for _, domain := range o.Domains {
 		domain = strings.ToLower(domain)
 		if err := checkDomain(domain); err != nil {

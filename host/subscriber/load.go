@@ -24,7 +24,7 @@ func (d *Directory) load(ctx context.Context) error {
 	return d.o.Store.LoadSessions(ctx, func(s *store.Session) error {
 		if err := d.loadSession(s, now); err != nil {
 			bad(fmt.Errorf("session at %s, GGSN %q, APN %q: %w", s.Address, s.GGSN, s.APN, err))
-			d.owed[s.SessionKey] = struct{}{}
+			d.owed[s.SessionKey] = false
 		}
 		return nil
 	}, bad)
@@ -78,7 +78,7 @@ func (d *Directory) loadSession(s *store.Session, now int64) error {
 		}
 	}
 	if r == nil && s.Accounting == "" || !s.Expires.IsZero() && nanos(s.Expires) <= now {
-		d.owed[s.SessionKey] = struct{}{} // its row goes
+		d.owed[s.SessionKey] = false // its row goes
 		return nil
 	}
 	i := d.sessions.insert(s, msisdn, imsi)

@@ -56,7 +56,7 @@ func (d *Directory) write(w *writing, done func(error)) {
 			if err == nil {
 				delete(d.owed, k)
 			} else if d.o.Sessions == 0 || len(d.owed) < 2*d.o.Sessions {
-				d.owed[k] = struct{}{}
+				d.owed[k] = true
 			}
 		}
 		d.mu.Unlock()
@@ -64,11 +64,11 @@ func (d *Directory) write(w *writing, done func(error)) {
 	})
 }
 
-// settle makes a writing of the keys that are owed, a thousand at most, or of one.
+// settle makes a writing of the keys that are owed, a thousand at most, or of one that failed.
 func (d *Directory) settle(w *writing, only *store.SessionKey) {
 	keys := make([]store.SessionKey, 0, min(len(d.owed), 1000))
 	if only != nil {
-		if _, ok := d.owed[*only]; ok {
+		if d.owed[*only] {
 			keys = append(keys, *only)
 		}
 	} else {

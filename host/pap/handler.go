@@ -104,27 +104,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		h.Log.Error("a request panicked", "panic", fmt.Sprint(v), "source", req.RemoteAddr, "stack", string(debug.Stack()))
 		http.Error(w, "internal error", http.StatusInternalServerError)
 	}()
-	// Whoever is refused has to end its body in time, too: net/http reads it before it writes the answer. It takes the deadline
-	// back once the body has ended. A test serves without a connection, which is no error.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.ReadTimeout))
-	if !slices.Contains(h.Paths, req.URL.Path) {
-		h.fail(w, req, nil, http.StatusNotFound, "not found")
-		return
-	}
-	if req.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		h.fail(w, req, nil, http.StatusMethodNotAllowed, "PAP takes POST")
-		return
-	}
-	pi, err := h.Initiators.authenticate(req)
-	if err != nil {
-		h.failLogin(w, req, pi, err)
+	pi, ok := h.admit(w, req)
+	if !ok {
 		return
 	}
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
 	default:
+		h.limitBody(w)
 		h.failUnavailable(w, req, pi, &Unavailable{Cause: "too many requests at once"})
 		return
 	}
@@ -134,6 +122,33 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 			h.bodies.Put(body)
 		}
 	}
+}
+
+// admit looks at what stands before the body, and answers whoever may not push.
+func (h *handler) admit(w http.ResponseWriter, req *http.Request) (*Initiator, bool) {
+	if !slices.Contains(h.Paths, req.URL.Path) {
+		h.limitBody(w)
+		h.fail(w, req, nil, http.StatusNotFound, "not found")
+		return nil, false
+	}
+	if req.Method != http.MethodPost {
+		h.limitBody(w)
+		w.Header().Set("Allow", http.MethodPost)
+		h.fail(w, req, nil, http.StatusMethodNotAllowed, "PAP takes POST")
+		return nil, false
+	}
+	pi, err := h.Initiators.authenticate(req)
+	if err != nil {
+		h.limitBody(w)
+		h.failLogin(w, req, pi, err)
+	}
+	return pi, err == nil
+}
+
+// limitBody gives a body its time to come from now on. Who is refused before has to end it, too: net/http reads it before it writes
+// the answer, and takes the deadline back once the body has ended. A test serves without a connection, which is no error.
+func (h *handler) limitBody(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(h.ReadTimeout))
 }
 
 // readBody reads the body within its limits of size and time.
@@ -147,6 +162,7 @@ func (h *handler) readBody(w http.ResponseWriter, req *http.Request, pi *Initiat
 		h.fail(w, req, pi, http.StatusUnsupportedMediaType, "Content-Encoding is not served")
 		return nil, false
 	}
+	h.limitBody(w)
 	body, err := h.readAll(w, req)
 	if err == nil {
 		return body, true

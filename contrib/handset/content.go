@@ -32,7 +32,8 @@ type Content struct {
 	Text        string // the words of an indication or of a text, the subject of a multimedia message
 	Link        string // what is to be loaded
 	Details     []Detail
-	Body        []byte // as it came over the air
+	Headers     []Detail // of the push, readable
+	Body        []byte   // as it came over the air
 }
 
 // Detail is one more thing that the content says, such as the size of a multimedia message.
@@ -86,6 +87,7 @@ func Decode(pdu []byte) (*Content, error) {
 	}
 	c := &Content{Kind: Unknown, Type: p.ContentType, Body: p.Data}
 	for _, h := range p.Headers {
+		c.Headers = append(c.Headers, Detail(h))
 		if strings.EqualFold(h.Name, "X-Wap-Application-Id") {
 			c.Application = h.Value
 		}
@@ -96,6 +98,10 @@ func Decode(pdu []byte) (*Content, error) {
 		err = c.readIndication()
 	case wbxml.SL().BinaryType():
 		err = c.readLoading()
+	case wbxml.SI().TextType():
+		err = c.readText(wbxml.SI(), c.readIndication)
+	case wbxml.SL().TextType():
+		err = c.readText(wbxml.SL(), c.readLoading)
 	case "application/vnd.wap.mms-message":
 		err = c.readMultimedia()
 	case "text/plain":
@@ -107,6 +113,17 @@ func Decode(pdu []byte) (*Content, error) {
 		return nil, fmt.Errorf("%s: %w", p.ContentType, err)
 	}
 	return c, nil
+}
+
+// readText reads a document in its text form, as read does in its binary one.
+func (c *Content) readText(t *wbxml.DocumentType, read func() error) error {
+	text := c.Body
+	defer func() { c.Body = text }()
+	var err error
+	if c.Body, err = t.Encode(text, wbxml.Options{}); err != nil {
+		return err
+	}
+	return read()
 }
 
 // readIndication reads an SI (WAP-167).

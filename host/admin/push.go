@@ -37,6 +37,7 @@ type Delivery struct {
 type Attempt struct {
 	Number  int          `json:"number"`
 	Leg     int          `json:"leg"`
+	Lane    string       `json:"lane,omitempty"` // of the leg's terminal
 	Bearer  string       `json:"bearer,omitempty"` // plugin instance
 	Node    string       `json:"node,omitempty"`
 	Started *time.Time   `json:"started,omitempty"`
@@ -86,7 +87,7 @@ func (s Source) describe(ctx context.Context, rec *store.Record) Push {
 
 func attempt(a store.Attempt) Attempt {
 	out := Attempt{
-		Number: a.Number, Leg: a.Leg, Bearer: a.Bearer, Node: a.Node, Started: given(a.Started), Ended: given(a.Ended), Steps: a.Steps,
+		Number: a.Number, Leg: a.Leg, Lane: a.Lane, Bearer: a.Bearer, Node: a.Node, Started: given(a.Started), Ended: given(a.Ended), Steps: a.Steps,
 	}
 	if !a.Ended.IsZero() {
 		out.Outcome, out.Cause = a.Outcome.Kind.String(), a.Outcome.Cause

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/admin"
@@ -38,7 +39,11 @@ func printTrace(w io.Writer, p admin.Push) {
 	line(p.Received, "accepted", "", "on disk at "+stamp(p.Received), "")
 	for _, d := range p.Deliveries {
 		fmt.Fprintf(w, " %s\n", d.Address)
-		for _, a := range d.Attempts {
+		legs := slices.ContainsFunc(d.Attempts, func(a admin.Attempt) bool { return a.Leg > 0 })
+		for i, a := range d.Attempts {
+			if legs && (i == 0 || a.Leg != d.Attempts[i-1].Leg) {
+				fmt.Fprintf(w, "  leg %d, terminal %s\n", a.Leg+1, a.Lane)
+			}
 			for _, st := range a.Steps {
 				who := st.Plugin
 				if st.Node != "" {

@@ -33,6 +33,11 @@ address = %[1]q
 ggsn    = "ggsn1"
 apn     = "internet"
 
+[[radius.client]]
+source      = "127.0.0.0/8"
+secret_file = "radius.secret"
+ggsn        = "ggsn1"
+
 [plugin.ipsegment]
 use = "routing/ipsegment"
 [plugin.ipsegment.config]
@@ -91,7 +96,7 @@ type figure struct {
 // screen. Without a registration it goes by SMS, and to nobody if there is no such user.
 func TestPushServer(t *testing.T) {
 	t.Parallel()
-	isolate(t, append([]peers.Part{peers.Bearerbox}, packetParts...), func(t *testing.T) {
+	isolate(t, append([]peers.Part{peers.Bearerbox, peers.Radclient}, packetParts...), func(t *testing.T) {
 		f := &figure{handsets: newHandsets(t), notifications: initiator.Listen(t), pushclient: filepath.Join(t.TempDir(), "pushclient")}
 		build := exec.Command("go", "build", "-o", f.pushclient, "github.com/ppgbox/ppgbox/contrib/handset/cmd/pushclient")
 		if out, err := build.CombinedOutput(); err != nil {
@@ -100,7 +105,7 @@ func TestPushServer(t *testing.T) {
 		network := newPacketNetwork(t, pool)
 		clientAddress := net.JoinHostPort(network.ggsn.Gateway().String(), clientPort)
 		f.startServices(t)
-		f.gateway = newIsolatedBox(t, fmt.Sprintf(pushServer, clientAddress, pool, network.ggsn.Gateway(), f.handsets.smsc))
+		f.gateway = newAccountedBox(t, fmt.Sprintf(pushServer, clientAddress, pool, network.ggsn.Gateway(), f.handsets.smsc))
 		capture := wire.StartOn(t, "any", packets+" or tcp port "+clientPort+" or net 10.60.0.0/24")
 		f.gateway.Start(t)
 		f.mobile = network.mobile(t, 1)
@@ -116,6 +121,7 @@ func TestPushServer(t *testing.T) {
 		f.release(t, client)
 		f.push(t, "after the release", alice, nil)
 		f.refused(t, "a dynamic identifier that was released", dynamic, "2003")
+		f.withAccounting(t, "http://"+clientAddress)
 		f.mobile.Deactivate(t)
 		f.gateway.Stop(t)
 		capture.Stop(t)
@@ -208,6 +214,32 @@ func (f *figure) release(t *testing.T, client *process.Process) {
 	}
 }
 
+// withAccounting has the GGSN tell of the mobile's session, too. The client that registers at the same address is then known to be the
+// terminal with Anna's number; and what the GGSN takes back is gone, whether or not the client has released it.
+func (f *figure) withAccounting(t *testing.T, listener string) {
+	t.Helper()
+	session := peers.Accounting{
+		Status: "Start", GGSN: f.mobile.GGSN.Address, Session: "0A17000100000001", APN: "internet",
+		MSISDN: f.mobile.MSISDN, IMSI: f.mobile.IMSI, Address: f.mobile.PDP.String(),
+	}
+	peers.Account(t, radiusGateway, radiusSecret, session)
+	f.push(t, "to a session at which nobody listens", alice, nil)
+	client, dynamic := f.register(t, listener)
+	shown, err := f.gateway.Command("", "subscriber", "show", alice, "--admin", f.gateway.Admin)
+	if err != nil || strings.Count(shown, "terminal ") != 1 || strings.Count(shown, "online at "+session.Address) != 1 {
+		t.Errorf("registered at a session that the GGSN has told of (%v):\n%s\nwant one terminal that is online once", err, shown)
+	}
+	f.push(t, "to a registration at a session that the GGSN has told of", alice, client)
+	session.Status = "Stop"
+	peers.Account(t, radiusGateway, radiusSecret, session)
+	f.push(t, "after the GGSN has told of the end", alice, nil)
+	f.refused(t, "a dynamic identifier whose session is over", dynamic, "2003")
+	if strings.Contains(client.Log(), fmt.Sprintf("/page/%d", f.pushes-1)) {
+		t.Errorf("a push after the end of the session came to the client:\n%s", client.Log())
+	}
+	f.release(t, client)
+}
+
 // submit submits an indication of a page of the portal that no other speaks of. Its text is the page's path.
 func (f *figure) submit(t *testing.T, user string) (page string, push initiator.Push, answer initiator.Answer) {
 	t.Helper()
@@ -280,11 +312,11 @@ func (f *figure) checkFigure(t *testing.T, capture *wire.Capture) {
 			t.Errorf("tshark saw %d × %s in the tunnel, want %d", n, what, want)
 		}
 	}
-	count("a registration", 2, pdp, "", map[string]string{"http.request.method": "POST", "http.request.uri": "/v1/registration"})
-	count("a release", 1, pdp, "", map[string]string{"http.request.method": "DELETE"})
-	count("a push", 2, "", pdp, map[string]string{"wsp.pdu_type": "0x06", "wbxml": ""})
-	count("a Get", 2, pdp, wapGateway, map[string]string{"wsp.pdu_type": "0x40"})
-	count("a Reply", 2, wapGateway, pdp, map[string]string{"wsp.pdu_type": "0x04"})
+	count("a registration", 3, pdp, "", map[string]string{"http.request.method": "POST", "http.request.uri": "/v1/registration"})
+	count("a release", 2, pdp, "", map[string]string{"http.request.method": "DELETE"})
+	count("a push", 4, "", pdp, map[string]string{"wsp.pdu_type": "0x06", "wbxml": ""})
+	count("a Get", 3, pdp, wapGateway, map[string]string{"wsp.pdu_type": "0x40"})
+	count("a Reply", 3, wapGateway, pdp, map[string]string{"wsp.pdu_type": "0x04"})
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, h := range f.loaded {
@@ -292,7 +324,7 @@ func (f *figure) checkFigure(t *testing.T, capture *wire.Capture) {
 			t.Errorf("the portal was asked with %v, want by Kannel for %s", h, pdp)
 		}
 	}
-	if len(f.loaded) != 2 {
-		t.Errorf("the portal was asked for %d pages, want 2", len(f.loaded))
+	if len(f.loaded) != 3 {
+		t.Errorf("the portal was asked for %d pages, want 3", len(f.loaded))
 	}
 }

@@ -145,12 +145,14 @@ func (c *accounting) tellTo(t *testing.T, server, status string, a peers.Account
 	peers.Account(t, server, radiusSecret, a)
 }
 
-// submit has the gateway accept a push to a number and returns its text, which no other push has, and its id.
-func (c *accounting) submit(t *testing.T, number string) (text, id string) {
+// submit has the gateway accept a push to a number, with attributes of its own, and returns its text, which no other push has, and its
+// id.
+func (c *accounting) submit(t *testing.T, number, attributes string) (text, id string) {
 	t.Helper()
 	c.pushes++
 	text = fmt.Sprintf("push %d for %s", c.pushes, number)
 	push := indication(c.gateway, fmt.Sprintf("accounted-%d", c.pushes), c.notifications.URL, c.gateway.Address("+"+number), text)
+	push.Attributes = attributes
 	accept(t, c.gateway.Client(), push)
 	return text, push.ID
 }
@@ -158,7 +160,7 @@ func (c *accounting) submit(t *testing.T, number string) (text, id string) {
 // push pushes to a number and fails unless it comes to the terminal that is online and to no other, or, if online is "", by SMS.
 func (c *accounting) push(t *testing.T, when, number, online string) {
 	t.Helper()
-	text, id := c.submit(t, number)
+	text, id := c.submit(t, number, "")
 	c.came(t, when, text, id, number, online)
 }
 
@@ -333,23 +335,31 @@ func (c *accounting) repeated(t *testing.T) {
 	c.push(t, "after a Stop that came twice", bert, "")
 }
 
-// underWay gives the address to another while a push to it has been routed and not been sent.
+// underWay gives the address to another while a push to it waits for its time, and while one has been routed and not been sent.
 func (c *accounting) underWay(t *testing.T) {
+	annas := c.start(t, annaFirst)
+	later := time.Now().Add(2 * time.Second).UTC().Format("2006-01-02T15:04:05Z")
+	text, id := c.submit(t, anna, `deliver-after-timestamp="`+later+`"`)
+	berts := c.start(t, bertFirst)
+	c.came(t, "after the address was given to another before the time of the push", text, id, anna, "")
+	c.tell(t, "Stop", annas)
+	c.tell(t, "Stop", berts)
+
 	c.start(t, annaFirst)
 	routing := c.gateway.Plugin(t, "routing/ipsegment")
 	if err := syscall.Kill(routing, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	text, id := c.submit(t, anna)
+	text, id = c.submit(t, anna, "")
 	process.Eventually(t, 10*time.Second, "the push waits for its route", func() bool {
 		trace, err := c.gateway.Command("", "trace", "--admin", c.gateway.Admin, id)
 		return err == nil && strings.Contains(trace, "encode")
 	})
-	next := c.start(t, bertFirst)
+	berts = c.start(t, bertFirst)
 	if err := syscall.Kill(routing, syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
 	c.came(t, "after the address was given to another under way", text, id, anna, "")
 	c.push(t, "with the address that changed hands under way", bert, firstPDP)
-	c.tell(t, "Stop", next)
+	c.tell(t, "Stop", berts)
 }

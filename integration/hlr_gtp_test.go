@@ -17,10 +17,13 @@ import (
 // the IMSI, which the gateway knows of its subscribers.
 const (
 	byGTP = `backend = "gtp"
+within  = "9s"
+attempt = "4s"
 sgsn = [{ sgsn = "10.23.0.2", node = "ggsn1", apn = "internet" }]
 ggsn = [{ ggsn = "10.23.0.1", node = "ggsn1" }]
 [plugin.hlr.config.gtp]
-address = %q
+address     = %q
+t3_response = "600ms"
 %s
 `
 	ofSubscribers = `
@@ -164,8 +167,8 @@ func checkGoodFaults(t *testing.T, gateway *hlrGateway, converter *converter, at
 		c.name = fault.name
 		gateway.push(t, []hlrCase{c})
 	}
-	if lost != 3 {
-		t.Errorf("a question went out %d times, want 3", lost)
+	if lost < 3 {
+		t.Errorf("a question went out %d times, want 3 or more", lost)
 	}
 	if log := gateway.Log(); !strings.Contains(log, "messages were dropped that are no answers to what was asked") {
 		t.Error("the log has no line about dropped messages")

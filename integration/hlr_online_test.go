@@ -11,6 +11,8 @@ import (
 
 // onlineByControl asks OsmoHLR, and knows by what name RADIUS calls the GGSN of the SGSN. The gateway is told of sessions.
 const onlineByControl = `backend = "osmohlr"
+within  = "9s"
+attempt = "4s"
 sgsn = [{ sgsn = "10.23.0.2", node = "ggsn1", apn = "internet", ggsn = "10.23.0.1" }]
 osmohlr = { address = %q, trust_purged = true }
 

@@ -13,8 +13,10 @@ var osmoHLRParts = []peers.Part{peers.Namespaces, peers.OsmocomHLR, peers.NodeSM
 // byControl has routing/hlr ask an OsmoHLR. No subscriber here attaches again after a purge, so that its mark can be trusted. The tries go
 // on for longer than the pause before a register that was started again is connected to.
 const byControl = `backend = "osmohlr"
-tries = 5
-pause = "200ms"
+within  = "9s"
+attempt = "4s"
+tries   = 5
+pause   = "200ms"
 sgsn = [{ sgsn = "10.23.0.2", node = "ggsn1", apn = "internet" }]
 osmohlr = { address = %q, trust_purged = true, most_pause = "400ms" }`
 

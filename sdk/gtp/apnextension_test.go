@@ -21,7 +21,8 @@ func TestAPNExtension(t *testing.T) {
 		{"an answer", question + "0204c0000232", APNExtension{"push.example", netip.MustParseAddr("192.0.2.50")}, ""},
 		{
 			"an answer in IPv6", question + "021020010db8000000000000000000000001",
-			APNExtension{"push.example", netip.MustParseAddr("2001:db8::1")}, "",
+			APNExtension{"push.example", netip.MustParseAddr("2001:db8::1")},
+			"",
 		},
 		{"a type of later days is passed over", "0901ff" + question + "0700", APNExtension{APN: "push.example"}, ""},
 		{"the longest type of later days", question + "09ff" + strings.Repeat("00", 255), APNExtension{APN: "push.example"}, ""},

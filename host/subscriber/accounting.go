@@ -133,7 +133,11 @@ func (d *Directory) start(t *telling) (w writing, err error) {
 	changed := what == attached || x.unwritten || t.msisdn != 0 && x.msisdn == 0 || t.imsi != 0 && x.imsi == 0
 	if what == attached {
 		d.sessions.account(i, t.session.Accounting)
-		x.told = t.at
+		before := x.told
+		x.told = t.at // by the GGSN's clock
+		if d.sessions.names.list[x.place.ggsn].end.covers(x) {
+			x.told = before // it began within the second of the Accounting-On, and after it
+		}
 	}
 	d.sessions.number(i, t.msisdn, t.imsi)
 	x.told = max(x.told, t.at)

@@ -98,7 +98,10 @@ func (m *naive) start(t store.Session, at int) {
 		case same && s.accounting == t.Accounting:
 			s.told = max(s.told, at)
 		case same && s.accounting == "" && (known || at <= s.told):
-			s.accounting, s.told = t.Accounting, at
+			s.accounting = t.Accounting
+			if e.when < s.owner || at > e.at {
+				s.told = at
+			}
 		case at < s.told:
 			return
 		default:
@@ -455,8 +458,12 @@ func (h *history) put(t *rapid.T) {
 	h.disown(s.Users[0])
 }
 
+// disown ends registrations; which of them gets its new generation first is not said anywhere.
 func (h *history) disown(first string) {
-	for _, x := range slices.Collect(maps.Values(h.naive.sessions)) {
+	list := slices.SortedFunc(maps.Values(h.naive.sessions), func(a, b *naiveSession) int {
+		return cmp.Compare(h.generation(a.key), h.generation(b.key))
+	})
+	for _, x := range list {
 		if x.registered.first == first && !slices.Contains(h.naive.people[first].Users, x.registered.user) {
 			h.naive.unregister(x, true)
 		}

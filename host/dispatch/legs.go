@@ -37,8 +37,9 @@ func recordedLegs(dl *store.Delivery) (legs []leg) {
 		at := slices.IndexFunc(legs, func(l leg) bool { return l.number == number })
 		if at < 0 {
 			at = len(legs)
-			legs = append(legs, leg{number: number, lane: a.Lane})
+			legs = append(legs, leg{number: number})
 		}
+		legs[at].lane = a.Lane
 		legs[at].attempts = append(legs[at].attempts, *a)
 	}
 	return legs
@@ -50,6 +51,12 @@ func (d *Dispatcher) spread(j *job, found []subscriber.Terminal, err error) {
 	legs := recordedLegs(j.delivery)
 	if err != nil && len(legs) == 0 {
 		d.finish(j, inDoubt(j, store.Result{State: store.Undeliverable, Code: codeOf(err), Text: err.Error()}))
+		return
+	}
+	if len(legs) == 1 && len(found) == 1 && legs[0].lane != found[0].Lane && j.mayMove() {
+		j.resolved, j.leg = true, legs[0].number
+		d.moveTo(j, &found[0])
+		d.goOn(j)
 		return
 	}
 	next := int16(0)

@@ -219,17 +219,20 @@ func TestOneEncodingForAllTerminals(t *testing.T) {
 	}
 }
 
-// TestTerminalThatIsGone does not use the session that a terminal had while it was the user's, and tries what else is known of it.
+// TestTerminalThatIsGone does not use the session that a terminal had while it was the user's, and tries what else is known of it, since
+// it may have the push.
 func TestTerminalThatIsGone(t *testing.T) {
 	b := newTown(t, to(
 		policy.TerminalsAny,
-		policy.Attempt{Bearer: "pdp", Routing: []string{"a"}, Retry: policy.Retry{Times: 1, After: time.Second}},
+		policy.Attempt{
+			Bearer: "pdp", Routing: []string{"a"}, Retry: policy.Retry{Times: 1, After: time.Second}, OnUnknown: policy.OnUnknownNext,
+		},
 		policy.Attempt{Bearer: "sms"},
 	))
 	b.people.are(alice, phone)
 	b.people.online(alice, phone, "10.45.0.7", 7)
 	rec := b.acceptTo(store.Push{}, alice)
-	b.answer(b.wantSent("pdp", phone), push.OutcomeFailedForNow)
+	b.answer(b.wantSent("pdp", phone), push.OutcomeUnknown)
 	b.people.are(alice, other)
 	b.advance(time.Second)
 	s := b.wantSent("sms", phone)
@@ -240,6 +243,65 @@ func TestTerminalThatIsGone(t *testing.T) {
 	said := "resolve: " + other + "; this one, " + phone + ", is not the address's any more"
 	if last := b.final(rec.Deliveries[0]).Attempts; !strings.Contains(steps(last[len(last)-1]), said) {
 		t.Errorf("the timeline is\n%s", steps(last[len(last)-1]))
+	}
+}
+
+// TestTerminalThatComes has a push to a user without a terminal go to the one that the user registers with before a retry.
+func TestTerminalThatComes(t *testing.T) {
+	p := to(policy.TerminalsAll, policy.Attempt{
+		Bearer: "pdp", Routing: []string{"a"}, Within: time.Hour, Retry: policy.Retry{Times: 2, After: time.Minute},
+	})
+	tests := []struct {
+		name    string
+		meets   func(b *bench) // its first try
+		restart bool
+	}{
+		{"it was not reachable", func(*bench) {}, false},
+		{"after a restart", func(*bench) {}, true},
+		{"it was with another terminal", func(b *bench) {
+			s := b.wantSent("pdp", phone)
+			b.Progress("pdp", s.ID, 1, []byte("of the other"))
+			b.answer(s, push.OutcomeFailedForNow)
+		}, false},
+		{"it was with another terminal, after a restart", func(b *bench) {
+			s := b.wantSent("pdp", phone)
+			b.Progress("pdp", s.ID, 1, []byte("of the other"))
+			b.answer(s, push.OutcomeFailedForNow)
+		}, true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newTown(t, p)
+			b.people.are(alice, alice.String())
+			if strings.Contains(tt.name, "another") {
+				b.people.are(alice, phone)
+				b.people.online(alice, phone, "10.45.0.7", 7)
+			}
+			rec := b.acceptTo(store.Push{}, alice)
+			tt.meets(b)
+			b.await("the first try to end", func() bool { return b.States(t.Context())["sleeping"] == 1 })
+			b.people.are(alice, tablet)
+			b.people.online(alice, tablet, "10.45.0.8", 8)
+			if tt.restart {
+				b.restart(rec, time.Second, p)
+			}
+			b.advance(time.Minute)
+			s := b.wantSent("pdp", tablet)
+			if s.Token != nil || s.Route.Session.Generation != 8 {
+				t.Errorf("sent with token %q to %+v", s.Token, s.Route.Session)
+			}
+			b.Progress("pdp", s.ID, 1, []byte("ref 9"))
+			b.restart(rec, time.Second, p) // it is known whom the try is with
+			if s = b.wantSent("pdp", tablet); string(s.Token) != "ref 9" {
+				t.Errorf("goes on with token %q", s.Token)
+			}
+			b.answer(s, push.OutcomeAccepted)
+			f := b.final(rec.Deliveries[0])
+			if a := f.Attempts[0]; f.Result.Text != "sent; the bearer gives no confirmation" || a.Leg != 0 || a.Number != 2 {
+				t.Errorf("the result is %+v after attempt %d of leg %d", f.Result, a.Number, a.Leg)
+			}
+			b.nothingLeft()
+		})
 	}
 }
 

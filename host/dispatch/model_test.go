@@ -77,6 +77,9 @@ func (m *model) lanesOf(dl *store.Delivery) []string {
 	case mixed:
 		return lanes[1:]
 	case solo:
+		if !m.all() { // it comes and goes between two terminals
+			return []string{lanes[0], lanes[2]}
+		}
 		return lanes[:1]
 	}
 	return []string{dl.Lane}
@@ -285,13 +288,16 @@ func (m *model) checkOwner(d push.Delivery) {
 	}
 }
 
-// reassign has a terminal's address change hands, beside all that is going on.
+// reassign has a terminal's address change hands, and a user have another terminal, beside all that is going on.
 func (m *model) reassign(rt *rapid.T) {
 	a, lane := both, lanes[rapid.IntRange(0, 1).Draw(rt, "terminal")]
 	if rapid.Bool().Draw(rt, "mixed") {
 		a, lane = mixed, lanes[2]
 	}
 	told := rapid.Bool().Draw(rt, "told") // else the directory still names the session that is over
+	if !m.all() {
+		m.people.are(solo, lanes[2*rapid.IntRange(0, 1).Draw(rt, "of solo")])
+	}
 	m.box.post(func() {
 		m.people.ends(m.generation)
 		if told {
@@ -307,6 +313,9 @@ func (m *model) inOrder(i int, lane string) {
 	rec := m.records[i]
 	atOnce := func(r *store.Record) bool {
 		own := m.lanesOf(r.Deliveries[0])
+		if r.Deliveries[0].Address == solo && !m.all() {
+			return false
+		}
 		return r.Push.DeliverAfter.IsZero() && (own[0] == lane || m.all() && slices.Contains(own, lane))
 	}
 	if m.first[legKey{rec.Deliveries[0].ID, lane}] || !atOnce(rec) {

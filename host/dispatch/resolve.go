@@ -60,6 +60,20 @@ func inLane(list []subscriber.Terminal, lane string) int {
 	return slices.IndexFunc(list, func(t subscriber.Terminal) bool { return t.Lane == lane })
 }
 
+// mayMove reports whether another terminal may take the place of the job's, which is the only one of the address and is not the
+// address's any more, as that of a user who has registered with another: none if the push may have arrived, or is on the air.
+func (j *job) mayMove() bool {
+	return j.attempt != nil && !j.attempt.Ended.IsZero() && !j.doubt && !isSuccess(j.attempt.Outcome)
+}
+
+// moveTo takes a job to another terminal of its address. What bearers told of the former one is of no use there.
+func (d *Dispatcher) moveTo(j *job, t *subscriber.Terminal) {
+	j.setBegun(false)
+	j.attempt.Token = nil
+	j.terminal = t.Subscriber
+	d.move(j, t.Lane)
+}
+
 // A finding is what the directory said before a try.
 type finding struct {
 	text string // for the timeline
@@ -67,8 +81,9 @@ type finding struct {
 }
 
 // refresh asks again for what the directory knows of the job's terminal, before a try or after its session was over. A terminal that
-// is not the address's any more keeps what is known of it but its sessions, if a try was begun with it, so that the try comes to its
-// end; else nothing is known of it. It returns false if the job waits for another terminal now.
+// is not the address's any more gives way to the one that is. Where there is none, or there are several, it keeps what is known of it
+// but its sessions if a try was begun with it, so that the try comes to its end; else nothing is known of it. refresh returns false if
+// the job waits for another terminal now.
 func (d *Dispatcher) refresh(j *job) (f finding, here bool) {
 	found, err := d.resolve(j.delivery.Address)
 	at := 0
@@ -82,6 +97,11 @@ func (d *Dispatcher) refresh(j *job) (f finding, here bool) {
 	case err == nil && fresh && !j.several: // the address came to stand for another while the push waited
 		d.leave(j)
 		d.spread(j, found, nil)
+		return finding{}, false
+	case len(found) == 1 && !j.several && j.mayMove():
+		d.leave(j)
+		d.moveTo(j, &found[0])
+		d.enter(j)
 		return finding{}, false
 	case fresh:
 		j.terminal = push.Subscriber{Address: j.delivery.Address}

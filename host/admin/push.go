@@ -37,7 +37,7 @@ type Delivery struct {
 type Attempt struct {
 	Number  int          `json:"number"`
 	Leg     int          `json:"leg"`
-	Lane    string       `json:"lane,omitempty"` // of the leg's terminal
+	Lane    string       `json:"lane,omitempty"`   // of the leg's terminal
 	Bearer  string       `json:"bearer,omitempty"` // plugin instance
 	Node    string       `json:"node,omitempty"`
 	Started *time.Time   `json:"started,omitempty"`

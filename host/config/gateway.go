@@ -60,6 +60,7 @@ func (r *reader) listen(t *table, l *Listen) {
 		t.bad("pap", "", "is empty: nobody could push")
 	}
 	l.Admin = t.text("admin", "127.0.0.1:8081")
+	l.Client, l.RADIUS = t.text("client", ""), t.text("radius", "")
 	l.Profile = t.flag("profile")
 	r.listenTLS(t, l)
 	for key, address := range map[string]string{"pap": l.PAP, "admin": l.Admin, "client": l.Client, "radius": l.RADIUS} {
@@ -73,7 +74,6 @@ func (r *reader) listen(t *table, l *Listen) {
 	if _, port, err := net.SplitHostPort(l.PAP); err == nil && port != "0" && l.PAP == l.Admin {
 		t.bad("admin", "", "is the address of listen.pap")
 	}
-	l.Client, l.RADIUS = t.text("client", ""), t.text("radius", "")
 }
 
 // address checks "host:port".

@@ -9,6 +9,7 @@ import (
 	"github.com/ppgbox/ppgbox/host/policy"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
+	"github.com/ppgbox/ppgbox/sdk/wsp"
 )
 
 var (
@@ -128,7 +129,7 @@ func (r *reader) match(t *table) policy.Match {
 	m := policy.Match{
 		ContentType: t.texts("content_type"),
 		Initiator:   t.texts("initiator"),
-		Application: t.texts("application"),
+		Application: applicationURIs(t.texts("application")),
 		UserDomain:  t.texts("user_domain"),
 		Network:     t.texts("network"),
 		Bearer:      t.texts("bearer"),
@@ -187,4 +188,14 @@ func (r *reader) possible(t *table, m policy.Match) {
 	if m.MaxSize > 0 && m.MinSize > m.MaxSize {
 		t.bad("max_size", "", "is %d, less than min_size with %d", m.MaxSize, m.MinSize)
 	}
+}
+
+// applicationURIs writes applications by their one name, which pushes are compared by, whatever short name or number the file gives.
+func applicationURIs(ids []string) []string {
+	for i, id := range ids {
+		if uri, err := wsp.ApplicationURI(id); err == nil {
+			ids[i] = uri
+		}
+	}
+	return ids
 }

@@ -102,3 +102,16 @@ func TestSecretsAreRead(t *testing.T) {
 		}
 	}
 }
+
+// A policy is for an application by whatever name the file gives it.
+func TestMatchedApplicationHasItsOneName(t *testing.T) {
+	const text = "[plugin.p]\nuse = 'bearer/sms'\n[[policy]]\nname = 'x'\nmatch.application = ['mms.ua', 'x-wap-application:wml.ua', '4']\n[[policy.attempt]]\nbearer = 'p'\n"
+	c, err := Parse("x.toml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"x-wap-application:mms.ua", "x-wap-application:wml.ua", "x-wap-application:mms.ua"}
+	if got := c.Policies[0].Match.Application; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -201,10 +201,9 @@ func (h *Host) Route(instance string, req push.RouteRequest, timeout time.Durati
 	})
 }
 
-// name adds the instance to an error of its plugin.
+// name adds the instance to an error of its plugin. That a strategy has no route is an ordinary answer and stays as it is.
 func name(instance string, err error) error {
-	switch err { //nolint:errorlint // the bare sentinels only: they are ordinary answers
-	case nil, push.ErrNotHere, push.ErrNotAttached:
+	if err == nil || errors.Is(err, push.ErrNotHere) || errors.Is(err, push.ErrNotAttached) {
 		return err
 	}
 	return fmt.Errorf("plugin %s: %w", instance, err)

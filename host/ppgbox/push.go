@@ -1,11 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -18,6 +19,9 @@ type pushCommand struct {
 	URL          string        `name:"url" default:"http://127.0.0.1:8080/wappush" env:"PPGBOX_URL" help:"The gateway's PAP address (default ${default}, or $$PPGBOX_URL)." placeholder:"URL"`
 	Username     string        `help:"For HTTP basic authentication." placeholder:"NAME"`
 	PasswordFile string        `type:"existingfile" help:"File with the password itself." placeholder:"FILE"`
+	CA           string        `name:"ca" type:"existingfile" help:"PEM file of who vouches for the gateway's certificate (default: whom the system trusts)." placeholder:"FILE"`
+	Certificate  string        `type:"existingfile" help:"PEM file of the Push Initiator's certificate, with --key." placeholder:"FILE"`
+	Key          string        `type:"existingfile" help:"PEM file of its key." placeholder:"FILE"`
 	Wait         time.Duration `help:"Wait so long for the final state of every recipient." placeholder:"DURATION"`
 	JSON         bool          `help:"Print JSON."`
 }
@@ -44,6 +48,9 @@ func (c pushCommand) Run(s streams) error {
 			return err
 		}
 		client.password = strings.TrimRight(string(b), "\r\n")
+	}
+	if client.tls, err = c.tls(); err != nil {
+		return &exitError{exitUsage, err}
 	}
 	contentType, body, err := pap.Compose(*sub)
 	if err != nil {
@@ -73,6 +80,32 @@ func (c pushCommand) Run(s streams) error {
 		return err
 	}
 	return report.verdict(accepted)
+}
+
+// tls is how the gateway is spoken with over https.
+func (c pushCommand) tls() (*tls.Config, error) {
+	t := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.CA != "" {
+		text, err := os.ReadFile(c.CA)
+		if err != nil {
+			return nil, err
+		}
+		t.RootCAs = x509.NewCertPool()
+		if !t.RootCAs.AppendCertsFromPEM(text) {
+			return nil, fmt.Errorf("--ca: %s holds no certificate in PEM", c.CA)
+		}
+	}
+	switch {
+	case (c.Certificate == "") != (c.Key == ""):
+		return nil, errors.New("--certificate and --key go together")
+	case c.Certificate != "":
+		pair, err := tls.LoadX509KeyPair(c.Certificate, c.Key)
+		if err != nil {
+			return nil, fmt.Errorf("--certificate: %w", err)
+		}
+		t.Certificates = []tls.Certificate{pair}
+	}
+	return t, nil
 }
 
 // pushReport is what became of a push as far as its initiator knows.
@@ -117,57 +150,6 @@ func (r pushReport) verdict(accepted bool) error {
 		}
 	}
 	return nil
-}
-
-// papClient speaks PAP as a Push Initiator.
-type papClient struct{ url, username, password string }
-
-func (c papClient) post(ctx context.Context, contentType string, body []byte) (pap.Message, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("--url: %w", err)
-	}
-	req.Header.Set("Content-Type", contentType)
-	if c.username != "" {
-		req.SetBasicAuth(c.username, c.password)
-	}
-	resp, err := (&http.Client{Timeout: time.Minute}).Do(req)
-	if err != nil {
-		return nil, fmt.Errorf("submitting (is the gateway running, and is --url right?): %w", err)
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
-	if err != nil {
-		return nil, fmt.Errorf("reading the answer: %w", err)
-	}
-	if resp.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("the gateway answered %s: %s", resp.Status, strings.TrimSpace(string(answer)))
-	}
-	doc, err := pap.Parse(bytes.NewReader(answer), "", pap.Limits{Octets: 1 << 20})
-	if err != nil {
-		return nil, fmt.Errorf("the answer is no PAP document: %w", err)
-	}
-	return doc.Message, nil
-}
-
-// await asks for the status until every recipient has a final state or the time is over.
-func (c papClient) await(ctx context.Context, pushID string, patience time.Duration) ([]pushResult, error) {
-	query := pap.Append(nil, pap.Document{Version: pap.DefaultVersion, Message: &pap.StatusQuery{PushID: pushID}})
-	for end, pause := time.Now().Add(patience), 50*time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		m, err := c.post(ctx, "application/xml", query)
-		if err != nil {
-			return nil, err
-		}
-		status, ok := m.(*pap.StatusQueryResponse)
-		if !ok {
-			return nil, fmt.Errorf("the gateway answered the status query with a %T", m)
-		}
-		results, final := resultsOf(status)
-		if final || time.Now().After(end) {
-			return results, nil
-		}
-		time.Sleep(min(pause, max(time.Until(end), time.Millisecond)))
-	}
 }
 
 func resultsOf(r *pap.StatusQueryResponse) (results []pushResult, final bool) {

@@ -58,6 +58,7 @@ link   = [{ address = %[4]q, system_id = "ppgbox" }]
 
 [[policy]]
 name      = "users"
+match     = { address_type = "USER" }
 terminals = "any"
 [[policy.attempt]]
 bearer  = "pdp"
@@ -269,9 +270,8 @@ func (f *figure) push(t *testing.T, when, user string, client *process.Process) 
 	if client != nil {
 		bySMS = nil
 		checkOutcome(t, f.notifications, push.ID, "delivered", "1000", overIP)
-		process.Eventually(t, 20*time.Second, when+": the page is on the screen", func() bool {
-			return strings.Contains(client.Log(), "screen: "+f.portal+page+" (200, text/vnd.wap.wml)\n    | This is "+page)
-		})
+		screen := regexp.MustCompile(regexp.QuoteMeta("screen: "+f.portal+page) + ` \(200, \S+\)\n    \| ` + regexp.QuoteMeta("This is "+page) + `\n`)
+		process.Eventually(t, 20*time.Second, when+": the page is on the screen", func() bool { return screen.MatchString(client.Log() + "\n") })
 	} else {
 		checkOutcome(t, f.notifications, push.ID, "delivered", "1000", "confirmed")
 		process.Eventually(t, 5*time.Second, when+": the handset shows it", func() bool { return len(f.handsets.of(page)) > 0 })

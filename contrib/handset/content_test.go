@@ -47,6 +47,8 @@ func TestDecode(t *testing.T) {
 				`(for x-wap-application:emn.ua)`,
 		},
 		{"text", "07060183 68c3a96c6c6f", `text "héllo"`},
+		{"SI as text", "070601ad" + hex.EncodeToString([]byte(`<si><indication href="http://a/" si-id="1">é</indication></si>`)), `service indication "é" → http://a/, si-id 1`},
+		{"SL as text", "070601af" + hex.EncodeToString([]byte(`<sl href="http://a/"/>`)), `service loading → http://a/`},
 		{"long unknown content", "07060184" + strings.Repeat("ab", 40), "unknown content text/x-hdml, 40 octets: " + strings.Repeat("ab", 32) + "…"},
 	}
 	for _, tt := range tests {
@@ -68,6 +70,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"empty", "", "ends in the middle"},
 		{"SI that ends early", siPDU[:len(siPDU)-20], "application/vnd.wap.sic"},
 		{"SL named SI", "010601ae" + slPDU[12:], "application/vnd.wap.sic: no indication in a document of sl"},
+		{"SI as text that is none", "070601ad" + hex.EncodeToString([]byte("<si/>")), "text/vnd.wap.si"},
 		{"multimedia header cut", "060601be8c829854", "the content ends within a header"},
 	}
 	for _, tt := range tests {

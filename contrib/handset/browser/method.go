@@ -14,10 +14,10 @@ const (
 	typeGet   = 0x40
 )
 
-// acceptable are the headers of a Get (WAP-230 §8.4.2): what the browser can show, compiled WML first, and that it is to be in UTF-8.
+// acceptable are the headers of a Get (WAP-230 §8.4.2): what the browser can show, and that it is to be in UTF-8. WML as text is among
+// the rest: a gateway does not compile it for those who say that they read it.
 var acceptable = [...]byte{
 	0x80, 0x94, // Accept: application/vnd.wap.wmlc
-	0x80, 0x88, // Accept: text/vnd.wap.wml
 	0x80, 0x82, // Accept: text/html
 	0x80, 0x83, // Accept: text/plain
 	0x80, 0x80, // Accept: */*

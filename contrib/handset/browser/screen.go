@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,15 +13,20 @@ import (
 
 // screen turns a document into what the screen shows.
 func screen(mediaType string, body []byte) (string, error) {
+	if len(body) == 0 {
+		return "", nil
+	}
 	var l layout
 	var err error
 	switch mediaType {
 	case "application/vnd.wap.wmlc":
 		err = readWMLC(body, &l)
-	case "text/vnd.wap.wml", "application/xhtml+xml", "application/vnd.wap.xhtml+xml":
-		err = readMarkup(body, &l)
+	case "text/vnd.wap.wml":
+		err = readMarkup(body, &l, withoutVariables)
+	case "application/xhtml+xml", "application/vnd.wap.xhtml+xml":
+		err = readMarkup(body, &l, asItIs)
 	case "text/html":
-		if readMarkup(body, &l) != nil { // what was readable stays: nobody writes HTML without faults
+		if readMarkup(body, &l, asItIs) != nil { // what was readable stays: nobody writes HTML without faults
 			l.newLine()
 		}
 	default:
@@ -129,11 +135,14 @@ func (l *layout) String() string {
 	return strings.Join(l.lines, "\n")
 }
 
-// readMarkup reads WML and XHTML, and HTML as far as it is alike.
-func readMarkup(body []byte, l *layout) error {
+// readMarkup reads WML and XHTML, and HTML as far as it is alike. What there is of text goes through a function.
+func readMarkup(body []byte, l *layout, text func(string) string) error {
 	d := xml.NewDecoder(strings.NewReader(string(body)))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
 	d.CharsetReader = func(charset string, input io.Reader) (io.Reader, error) {
+		if utf8.Valid(body) { // a gateway that converts does not write the declaration again
+			return input, nil
+		}
 		return nil, fmt.Errorf("the charset %s, which was not asked for", charset)
 	}
 	for depth := 0; ; {
@@ -161,9 +170,24 @@ func readMarkup(body []byte, l *layout) error {
 			depth--
 			l.end(strings.ToLower(t.Name.Local))
 		case xml.CharData:
-			l.words(string(t))
+			l.words(text(string(t)))
 		}
 	}
+}
+
+func asItIs(s string) string { return s }
+
+// variable is a reference in WML, or the sign itself, written twice (WAP-191 §10.3.1).
+var variable = regexp.MustCompile(`\$(\$|\([^)]*\)|[A-Za-z_][A-Za-z0-9_]*)`)
+
+// withoutVariables puts nothing in the place of variables: none has a value here.
+func withoutVariables(s string) string {
+	return variable.ReplaceAllStringFunc(s, func(found string) string {
+		if found == "$$" {
+			return "$"
+		}
+		return ""
+	})
 }
 
 // deepest is how many elements may be one in the other.

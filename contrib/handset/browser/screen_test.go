@@ -22,6 +22,10 @@ func TestScreen(t *testing.T) {
 	for _, tt := range []struct{ name, mediaType, body, want string }{
 		{"WML that Kannel compiled", "application/vnd.wap.wmlc", string(kannel.body), "Mail ä\nYou have 4 new\ne-mails & more $5\nfirst pic"},
 		{"WML", "text/vnd.wap.wml", deck, "Mail ä\nYou have 4 new\ne-mails & more\nfirst pic"},
+		{"variables of WML", "text/vnd.wap.wml", "<wml><card><p>$$5 $(x:escape)$y, $ 6</p></card></wml>", "$5 , $ 6"},
+		{"WML that was converted", "text/vnd.wap.wml", `<?xml version="1.0" encoding="koi8-r"?><wml><card><p>ö</p></card></wml>`, "ö"},
+		{"no variables of HTML", "text/html", "<p>$$5 $x</p>", "$$5 $x"},
+		{"nothing", "image/gif", "", ""},
 		{"HTML", "text/html", "<html><head><title>T</title><style>p{}</style></head><body><P>Hi&nbsp;you<BR>there<hr><script>x()</script></body>", "Hi you\nthere"},
 		{"text", "text/plain", "one\r\ntwo  words\x1b[2J\n", "one\ntwo words\uFFFD[2J"},
 		{"text that is not UTF-8", "text/plain", "\xff", "(1 octets of text/plain)"},
@@ -40,7 +44,7 @@ func TestScreen(t *testing.T) {
 
 func TestScreenRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, mediaType, body string }{
-		{"no document", "application/vnd.wap.wmlc", ""},
+		{"no document", "application/vnd.wap.wmlc", "\x03"},
 		{"no root", "application/vnd.wap.wmlc", "\x03\x04\x6a\x00\x01"},
 		{"cut in a string", "application/vnd.wap.wmlc", "\x03\x04\x6a\x00\x7f\x60\x03ab"},
 		{"cut in attributes", "application/vnd.wap.wmlc", "\x03\x04\x6a\x00\xe7\x36\x03a\x00"},
@@ -53,7 +57,7 @@ func TestScreenRefuses(t *testing.T) {
 		{"deep", "application/vnd.wap.wmlc", "\x03\x04\x6a\x00" + strings.Repeat("\x7f", 100) + strings.Repeat("\x01", 100)},
 		{"deep WML", "text/vnd.wap.wml", strings.Repeat("<p>", 100)},
 		{"WML that is cut", "text/vnd.wap.wml", "<wml><card"},
-		{"WML in another charset", "text/vnd.wap.wml", `<?xml version="1.0" encoding="koi8-r"?><wml/>`},
+		{"WML in another charset", "text/vnd.wap.wml", `<?xml version="1.0" encoding="koi8-r"?><wml/>` + "\xf6"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got, err := screen(tt.mediaType, []byte(tt.body)); err == nil {

@@ -90,19 +90,6 @@ func datagram(t *testing.T, terminal net.PacketConn) ([]byte, net.Addr) {
 	return buffer[:n], from
 }
 
-// silent fails if a datagram comes to a terminal's socket. It does not wait for long: what is to have come has been seen elsewhere
-// before.
-func silent(t *testing.T, who string, terminal net.PacketConn) {
-	t.Helper()
-	if err := terminal.SetReadDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
-		t.Fatal(err)
-	}
-	buffer := make([]byte, 1<<16)
-	if n, from, err := terminal.ReadFrom(buffer); err == nil {
-		t.Errorf("%s got what was not for it, from %v: %x", who, from, buffer[:n])
-	}
-}
-
 // indication is a service indication with a text of its own.
 func indication(gateway *box.Box, id, notify, to, text string) initiator.Push {
 	return initiator.Push{

@@ -305,6 +305,43 @@ func TestTerminalThatComes(t *testing.T) {
 	}
 }
 
+// TestOpenTryKeepsItsTerminal has a bearer give a try back, while the user changes to another terminal: that gets the next try.
+func TestOpenTryKeepsItsTerminal(t *testing.T) {
+	b := newTown(t, one(policy.Attempt{
+		Bearer: "pdp", Routing: []string{"a"}, Within: time.Hour, Retry: policy.Retry{Times: 1, After: time.Second},
+	}))
+	b.people.are(alice, phone)
+	b.people.online(alice, phone, "10.45.0.7", 7)
+	rec := b.acceptTo(store.Push{}, alice)
+	s := b.wantSent("pdp", phone)
+	b.people.are(alice, tablet)
+	b.people.online(alice, tablet, "10.45.0.8", 8)
+	b.Result("pdp", s.ID, push.Returned())
+	b.advance(returnPause)
+	b.await("the first try to end", func() bool { return len(b.store.all()) == 1 })
+	b.advance(time.Second)
+	b.answer(b.wantSent("pdp", tablet), push.OutcomeAccepted)
+	b.final(rec.Deliveries[0])
+	for i, a := range b.store.record(rec).Deliveries[0].Attempts {
+		if a.Lane != []string{phone, tablet}[i] {
+			t.Errorf("attempt %d is recorded for %s", a.Number, a.Lane)
+		}
+	}
+}
+
+// TestRetryForAnotherNumber restarts before a retry, and the user has a terminal with another number now.
+func TestRetryForAnotherNumber(t *testing.T) {
+	p := one(policy.Attempt{Bearer: "sms", Within: time.Hour, Retry: policy.Retry{Times: 1, After: time.Minute}})
+	b := newTown(t, p)
+	b.people.are(alice, phone)
+	rec := b.acceptTo(store.Push{}, alice)
+	b.answer(b.wantSent("sms", phone), push.OutcomeUnreachable)
+	b.people.are(alice, other)
+	b.restart(rec, time.Second, p)
+	b.advance(time.Minute)
+	b.wantSent("sms", other)
+}
+
 // TestUnsentLegsAreInTheTimeline keeps the tries of terminals that no bearer was asked for.
 func TestUnsentLegsAreInTheTimeline(t *testing.T) {
 	for _, terminals := range []string{policy.TerminalsAny, policy.TerminalsAll} {

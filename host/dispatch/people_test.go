@@ -15,6 +15,8 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
+var _ Subscribers = (*subscriber.Directory)(nil)
+
 // people is a directory whose answers the test changes.
 type people struct {
 	mu    sync.Mutex

@@ -87,20 +87,25 @@ func (d *Directory) clear(ggsn string) (n int, err error) {
 	}
 }
 
-// portion removes some of the sessions that are over.
+// portion removes some of the sessions that are over. It looks for them with look-ups going on beside it, as there may be many that
+// are not; the caller holds order.
 func (d *Directory) portion(ggsn string) (w writing) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
+	var over []uint32
+	d.mu.RLock()
 	id := d.sessions.names.find(ggsn)
 	e := d.sessions.names.list[id].end
-	looked := 0
-	for i := d.sessions.byGGSN.heads[id]; i != 0 && len(w.events) < endPortion; looked++ {
+	for i := d.sessions.byGGSN.heads[id]; i != 0 && len(over) < endPortion; {
 		x := d.sessions.all.at(i)
-		next := x.links[listGGSN].next
 		if e.covers(x) {
-			d.remove(&w, i)
+			over = append(over, i)
 		}
-		i = next
+		i = x.links[listGGSN].next
+	}
+	d.mu.RUnlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, i := range over {
+		d.remove(&w, i)
 	}
 	return w
 }

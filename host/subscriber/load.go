@@ -11,8 +11,9 @@ import (
 // load brings everything into memory that is in the store. Nobody else uses the Directory yet.
 func (d *Directory) load(ctx context.Context) error {
 	bad := func(err error) { d.o.Log.Error("a row of the store is left out", "error", err) }
+	b := newBatch()
 	err := d.o.Store.LoadSubscribers(ctx, func(s *store.Subscriber) error {
-		if err := d.loadSubscriber(s); err != nil {
+		if err := d.loadSubscriber(b, s); err != nil {
 			bad(fmt.Errorf("subscriber %d: %w", s.ID, err))
 		}
 		return nil
@@ -30,7 +31,7 @@ func (d *Directory) load(ctx context.Context) error {
 	}, bad)
 }
 
-func (d *Directory) loadSubscriber(s *store.Subscriber) error {
+func (d *Directory) loadSubscriber(b *batch, s *store.Subscriber) error {
 	if len(s.Users) == 0 || len(s.Password) > arenaMost {
 		return errors.New("no user identifier, or a password that is none")
 	}
@@ -44,7 +45,7 @@ func (d *Directory) loadSubscriber(s *store.Subscriber) error {
 			return err
 		}
 	}
-	b := newBatch()
+	clear(b.claims) // of others, which are in memory now
 	e := &entry{subscriber: s}
 	if err := d.claim(b, e, s.Users, s.Terminals); err != nil {
 		return err

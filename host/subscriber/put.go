@@ -18,6 +18,9 @@ const (
 	mostTerminals = 32
 )
 
+// enterPortion is how many new subscribers are brought into memory under one lock.
+const enterPortion = 100
+
 // An entry is a subscriber as it is to be, and the number of the one that it replaces, 0 for none.
 type entry struct {
 	subscriber *store.Subscriber
@@ -225,7 +228,11 @@ func (d *Directory) enter(ctx context.Context, b *batch) error {
 			d.people.unlink(e.replaces)
 		}
 	}
-	for _, e := range b.entries {
+	for n, e := range b.entries {
+		if n%enterPortion == 0 && len(b.replaced) == 0 { // look-ups go on meanwhile
+			d.mu.Unlock()
+			d.mu.Lock()
+		}
 		i := e.replaces
 		if i == 0 {
 			i = d.people.all.take()

@@ -74,6 +74,10 @@ func TestImport(t *testing.T) {
 		{name: "fifth too many", list: "user\nb@push.example\nc@push.example\nd@push.example\ne@push.example\nf@push.example\nalice@push.example b@push.example\n", rows: 6, added: 3, bad: []string{
 			"5: " + ErrFull.Error(), "6: " + ErrFull.Error(), "7: b@push.example is that of b@push.example",
 		}},
+		{
+			name: "number of one who gets more in the same list", rows: 2, changed: 1, bad: []string{"3: number " + alice + " is that of alice@push.example"},
+			list: "user,msisdn\nalice@push.example,1\nbob@push.example," + alice + "\n",
+		},
 		{name: "as a spreadsheet writes", list: "\ufeffuser,msisdn\r\nbob@push.example,1\r\n", rows: 1, added: 1},
 		{name: "empty", err: "first line"},
 		{name: "no header", list: "bob@push.example,1\n", err: "line 1: column"},

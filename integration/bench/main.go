@@ -31,6 +31,9 @@ func command() error {
 	only := flag.Bool("one", false, "one run, of the row that -gateway and the flags after it say, as JSON")
 	suspended := flag.Bool("suspended", false, "only the run with suspended pushes, as JSON")
 	overloaded := flag.Bool("overload", false, "only the run with twice the pushes that the gateway can take; -write writes its plot and its part of README.md")
+	directory := flag.Bool("directory", false, "only the run with many subscribers and sessions; -write writes its part of README.md")
+	subscribers := flag.Int("subscribers", 1_000_000, "of -directory")
+	sessions := flag.Int("sessions", 200_000, "of -directory")
 	minutes := flag.Float64("minutes", 10, "of -overload")
 	repetitions := flag.Int("repetitions", 3, "runs of each row")
 	pushes := flag.Int("pushes", 20_000, "pushes of a run; ppgbox gets twice as many in the table")
@@ -42,6 +45,7 @@ func command() error {
 	flag.IntVar(&one.Segments, "segments", 1, "of a push: 1 or 3")
 	flag.IntVar(&one.Connections, "connections", 64, "of the generator")
 	flag.Float64Var(&one.Offered, "rate", 0, "offered pushes a second; 0: on each connection the next when the one before is answered")
+	flag.BoolVar(&one.Online, "online", false, "over IP, to terminals whose sessions RADIUS accounting has told; one segment")
 	flag.BoolVar(&one.Notified, "notified", false, "with result notifications")
 	flag.Parse()
 	m := fullMatrix(*pushes, *repetitions)
@@ -77,6 +81,13 @@ func command() error {
 	case *suspended:
 		s, err := b.suspend(m.suspended, m.beside)
 		return printed(s, err)
+	}
+	if *directory {
+		d, err := b.directory(*subscribers, *sessions, 20_000)
+		if err == nil && *write != "" {
+			err = d.write(*write)
+		}
+		return printed(d, err)
 	}
 	if *overloaded {
 		o, err := b.overload(fullOverload(time.Duration(*minutes * float64(time.Minute))))

@@ -40,6 +40,7 @@ func fullMatrix(pushes, repetitions int) matrix {
 			}
 		}
 	}
+	m.rows = append(m.rows, row{Gateway: "ppgbox", Segments: 1, Connections: most, Pushes: 2 * pushes, Online: true})
 	k := row{Gateway: "kannel", Wapboxes: 1, Segments: 1, Connections: most, Offered: offeredRate, Pushes: offeredRate * offeredSeconds}
 	p := k
 	p.Gateway, p.Wapboxes = "ppgbox", 0
@@ -55,6 +56,7 @@ func quickMatrix() matrix {
 		{Gateway: "kannel", Wapboxes: 2, Segments: 3, Connections: 16, Pushes: 400},
 		{Gateway: "ppgbox", Segments: 3, Connections: 16, Notified: true, Pushes: 400},
 		{Gateway: "ppgbox", Segments: 1, Connections: 16, Offered: offeredRate, Pushes: 400},
+		{Gateway: "ppgbox", Segments: 1, Connections: 16, Pushes: 400, Online: true},
 	}}
 }
 

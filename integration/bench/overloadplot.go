@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"math"
@@ -27,21 +26,7 @@ func (o *overload) write(folder string) error {
 	if err := os.WriteFile(filepath.Join(folder, plotFile), []byte(o.plot()), 0o644); err != nil {
 		return fmt.Errorf("writing the plot: %w", err)
 	}
-	path := filepath.Join(folder, readmeFile)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("writing the figures: %w", err)
-	}
-	before, rest, ok := bytes.Cut(text, []byte(overloadBegin))
-	_, after, end := bytes.Cut(rest, []byte(overloadEnd))
-	if !ok || !end {
-		return fmt.Errorf("writing the figures: %s does not say where (%q)", path, overloadBegin)
-	}
-	text = fmt.Appendf(nil, "%s%s\n%s\n%s%s", before, overloadBegin, o.figures(), overloadEnd, after)
-	if err := os.WriteFile(path, text, 0o644); err != nil {
-		return fmt.Errorf("writing the figures: %w", err)
-	}
-	return nil
+	return writePart(filepath.Join(folder, readmeFile), overloadBegin, overloadEnd, o.figures())
 }
 
 // figures is what the README says beside the plot.

@@ -34,6 +34,9 @@ type ppgboxSettings struct {
 	WithoutDataSession bool   // leave out the attempt over a data session, and its routing
 	Pending            int    // deliveries without a final state; 0 for the default
 	KeepPushes         int    // finished pushes that are kept, beside Pending
+	RADIUS             string // address of the accounting listener, "" for none
+	PushDomain         string // of user identifiers, "" for none
+	TerminalPort       int    // of terminals that are online, with RADIUS
 }
 
 // The policy is the first of configs/gateway.toml: over the data session of a terminal that has one, which routing/ipsegment is
@@ -45,6 +48,19 @@ store = "sqlite:data/ppgbox.db"
 [listen]
 pap   = "{{.PAP}}"
 admin = "{{.Admin}}"
+{{- if .RADIUS}}
+radius = "{{.RADIUS}}"
+
+[[radius.client]]
+source      = "127.0.0.1"
+secret_file = "radius.secret"
+ggsn        = "ggsn1"
+{{- end}}
+{{- if .PushDomain}}
+
+[subscribers]
+push_domains = ["{{.PushDomain}}"]
+{{- end}}
 
 [[initiator]]
 name          = "bench"
@@ -65,12 +81,17 @@ use = "encoder/wbxml"
 [plugin.ipsegment]
 use = "routing/ipsegment"
 [[plugin.ipsegment.config.segment]]
-cidr = "10.45.0.0/16"
+cidr = "{{if .RADIUS}}127.0.0.0/8{{else}}10.45.0.0/16{{end}}"
 apn  = "internet"
 node = "ggsn1"
 
 [plugin.pdp]
 use = "bearer/pdp"
+{{- if .RADIUS}}
+[plugin.pdp.config]
+terminal_port = {{.TerminalPort}}
+source_port   = 0
+{{- end}}
 [[plugin.pdp.config.node]]
 name   = "ggsn1"
 source = "127.0.0.1"
@@ -139,6 +160,9 @@ func startPPGBox(binary string, s ppgboxSettings) (_ *ppgbox, err error) {
 	if err := b.writePassword(); err != nil {
 		return nil, err
 	}
+	if err := os.WriteFile(filepath.Join(b.folder, "radius.secret"), []byte(accountingSecret+"\n"), 0o600); err != nil {
+		return nil, fmt.Errorf("starting ppgbox: %w", err)
+	}
 	if err := writeTemplate(filepath.Join(b.folder, "ppgbox.toml"), ppgboxConfiguration, s); err != nil {
 		return nil, err
 	}
@@ -175,6 +199,15 @@ func (b *ppgbox) waitHealthy(admin int) error {
 		return errors.New("ppgbox is not healthy:\n" + b.host.lastWords())
 	}
 	return nil
+}
+
+// tellSessions has RADIUS accounting tell that the recipients of the first count pushes are online.
+func (b *ppgbox) tellSessions(count int) error {
+	t, err := accounting{b.settings.RADIUS, []byte(accountingSecret)}.start(0, count, 0)
+	if err == nil && t.Unanswered > 0 {
+		err = fmt.Errorf("RADIUS accounting: %d of %d messages were not answered", t.Unanswered, count)
+	}
+	return err
 }
 
 func (b *ppgbox) pap() []string { return []string{b.settings.PAP} }

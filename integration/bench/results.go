@@ -31,6 +31,9 @@ func (r row) key() string {
 	if r.Notified {
 		name += "_notified"
 	}
+	if r.Online {
+		name += "_online"
+	}
 	return name
 }
 
@@ -60,7 +63,8 @@ func cpu(s *sample) float64             { return s.CPU }
 func submitP50(s *sample) float64       { return s.Submit.P50 }
 func submitP99(s *sample) float64       { return s.Submit.P99 }
 
-// A figure is a line of results.json: a number by its name. Every ratio is ppgbox's figure divided by Kannel's.
+// A figure is a line of results.json: a number by its name. Every ratio is ppgbox's figure divided by Kannel's, but
+// cpu_ratio_online: an online push to a text message of one segment.
 type figure struct {
 	name  string
 	value float64
@@ -96,6 +100,10 @@ func (rep *report) figures() []figure {
 	ratio("p99_ratio_1000", "ppgbox_"+offered, "kannel_"+offered, submitP99)
 	if of := rep.of("ppgbox_" + offered); len(of) > 0 {
 		all = append(all, figure{"p50_ms_1000", median(of, submitP50)}, figure{"p99_ms_1000", median(of, submitP99)})
+	}
+	ratio("cpu_ratio_online", "ppgbox_1seg_64_online", "ppgbox_1seg_64", cpu)
+	if of := rep.of("ppgbox_1seg_64_online"); len(of) > 0 {
+		all = append(all, figure{"online_pdp_us", 1000 * median(of, func(s *sample) float64 { return s.cpuOf("bearer/pdp") })})
 	}
 	if s := rep.Suspended; s != nil {
 		all = append(all, figure{"suspended_on_the_wire", float64(s.OnTheWire)}, figure{"suspended_rss_mib", s.RSS}, figure{"suspended_ratio", s.Ratio})
@@ -136,5 +144,5 @@ func (rep *report) write(folder string) error {
 	if err := os.WriteFile(filepath.Join(folder, resultsFile), append(text, '\n'), 0o644); err != nil {
 		return fmt.Errorf("writing the results: %w", err)
 	}
-	return rep.writeTable(filepath.Join(folder, readmeFile))
+	return writePart(filepath.Join(folder, readmeFile), tableBegin, tableEnd, rep.table())
 }

@@ -19,6 +19,7 @@ type row struct {
 	Connections int     `json:"connections"`
 	Offered     float64 `json:"offered_per_s,omitempty"` // 0: as fast as the gateway takes them
 	Notified    bool    `json:"notified,omitempty"`      // with result notifications
+	Online      bool    `json:"online,omitempty"`        // over IP, to terminals whose sessions RADIUS accounting has told
 	Pushes      int     `json:"pushes"`
 }
 
@@ -33,6 +34,9 @@ func (r row) String() string {
 	}
 	if r.Notified {
 		name += ", result notifications"
+	}
+	if r.Online {
+		name += ", over IP"
 	}
 	return name
 }
@@ -84,8 +88,21 @@ func (b *bench) open(r row, change func(*ppgboxSettings)) (_ *site, err error) {
 	if s.initiator, err = newInitiator(s.loop); err != nil {
 		return nil, err
 	}
-	if s.gateway, err = b.gateway(r, s.sink.listener.address, change); err != nil {
+	terminals := 0
+	if r.Online {
+		d, err := s.sink.listenDatagrams()
+		if err != nil {
+			return nil, err
+		}
+		terminals = d.port
+	}
+	if s.gateway, err = b.gateway(r, s.sink.listener.address, terminals, change); err != nil {
 		return nil, err
+	}
+	if p, ok := s.gateway.(*ppgbox); ok && r.Online {
+		if err := p.tellSessions(warmUp + r.Pushes); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.loop.runUntil(30*time.Second, "the SMPP links are bound", func() bool { return s.sink.links >= s.gateway.links() }); err != nil {
 		return nil, err
@@ -95,7 +112,7 @@ func (b *bench) open(r row, change func(*ppgboxSettings)) (_ *site, err error) {
 }
 
 // gateway starts one. While it does so nobody serves the sink, which the kernel accepts connections for.
-func (b *bench) gateway(r row, smsc string, change func(*ppgboxSettings)) (gateway, error) {
+func (b *bench) gateway(r row, smsc string, terminals int, change func(*ppgboxSettings)) (gateway, error) {
 	if r.Gateway == "kannel" {
 		_, port, err := net.SplitHostPort(smsc)
 		if err != nil {
@@ -112,6 +129,13 @@ func (b *bench) gateway(r row, smsc string, change func(*ppgboxSettings)) (gatew
 		return k, nil
 	}
 	settings := ppgboxSettings{SMSC: smsc, Links: smppLinks, Window: smppWindow, WithoutDataSession: b.direct}
+	if r.Online {
+		port, err := freePort()
+		if err != nil {
+			return nil, err
+		}
+		settings.RADIUS, settings.TerminalPort = loopback(port), terminals
+	}
 	if change != nil {
 		change(&settings)
 	}

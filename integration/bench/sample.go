@@ -72,6 +72,16 @@ func (m *sample) take(spent []usage, generator float64) {
 	m.Processes, m.CPU, m.Generator, m.Peak = spent, t.CPU*per, generator*per, t.Peak
 }
 
+// cpuOf returns what one process used, in milliseconds a push.
+func (m *sample) cpuOf(process string) float64 {
+	for _, p := range m.Processes {
+		if p.Process == process {
+			return p.CPU * 1000 / float64(max(m.Accepted, 1))
+		}
+	}
+	return 0
+}
+
 func latencyOf(nanoseconds []int64) latency {
 	if len(nanoseconds) == 0 {
 		return latency{}

@@ -105,7 +105,7 @@ func TestTableInItsPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time over the first
-		if err := exampleReport().writeTable(path); err != nil {
+		if err := writePart(path, tableBegin, tableEnd, exampleReport().table()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -128,7 +128,7 @@ func TestTableInItsPlace(t *testing.T) {
 	if err := os.WriteFile(path, []byte("# Title\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if exampleReport().writeTable(path) == nil {
+	if writePart(path, tableBegin, tableEnd, exampleReport().table()) == nil {
 		t.Error("a file without the place was written")
 	}
 }

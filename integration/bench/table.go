@@ -26,6 +26,8 @@ var goals = [...]goal{
 	{"CPU a push to Kannel's, 3 segments", "cpu_ratio_3seg", false, 0.2},
 	{"p99 from POST to submit at 1000/s to Kannel's", "p99_ratio_1000", false, 0.5},
 	{"p50 from POST to submit at 1000/s, ms", "p50_ms_1000", false, 3},
+	{"CPU of an online push to that of a text message of one segment", "cpu_ratio_online", false, 1},
+	{"CPU of bearer/pdp for an online push, µs", "online_pdp_us", false, 10},
 	{"memory of all processes with suspended pushes, MiB", "suspended_rss_mib", false, 500 * 1e6 / (1 << 20)},
 	{"pushes/s beside suspended ones to those without", "suspended_ratio", true, 0.8},
 }
@@ -77,6 +79,9 @@ func (rep *report) line(b *strings.Builder, of []*sample) {
 	if r.Notified {
 		name += ", result notifications"
 	}
+	if r.Online {
+		name += ", over IP"
+	}
 	connections := fmt.Sprint(r.Connections)
 	if r.Offered > 0 {
 		connections = fmt.Sprintf("%.0f/s offered", r.Offered)
@@ -123,20 +128,20 @@ const (
 	tableEnd   = "<!-- written by make bench: end -->\n"
 )
 
-// writeTable puts the table in its place in a file.
-func (rep *report) writeTable(path string) error {
+// writePart puts a part of a file that a run writes in its place, which is between two lines.
+func writePart(path, begin, end, part string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return fmt.Errorf("writing the table: %w", err)
+		return fmt.Errorf("writing the figures: %w", err)
 	}
-	before, rest, ok := bytes.Cut(text, []byte(tableBegin))
-	_, after, end := bytes.Cut(rest, []byte(tableEnd))
-	if !ok || !end {
-		return fmt.Errorf("writing the table: %s does not say where (%q)", path, tableBegin)
+	before, rest, ok := bytes.Cut(text, []byte(begin))
+	_, after, ended := bytes.Cut(rest, []byte(end))
+	if !ok || !ended {
+		return fmt.Errorf("writing the figures: %s does not say where (%q)", path, begin)
 	}
-	text = fmt.Appendf(nil, "%s%s\n%s\n%s%s", before, tableBegin, rep.table(), tableEnd, after)
+	text = fmt.Appendf(nil, "%s%s\n%s\n%s%s", before, begin, part, end, after)
 	if err := os.WriteFile(path, text, 0o644); err != nil {
-		return fmt.Errorf("writing the table: %w", err)
+		return fmt.Errorf("writing the figures: %w", err)
 	}
 	return nil
 }

@@ -164,6 +164,19 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// A GGSN that is switched off in the second in which it was switched on ends what began in between.
+func TestSessionsEndTwiceInASecond(t *testing.T) {
+	w := newTown(t)
+	w.endAll("g", at(0))
+	w.begin(key("g", "10.0.0.1"), "x")
+	if w.generation(key("g", "10.0.0.1")) == 0 {
+		t.Fatal("it did not begin")
+	}
+	if n := w.endAll("g", at(0)); n != 1 || w.generation(key("g", "10.0.0.1")) != 0 {
+		t.Errorf("%d ended, want 1", n)
+	}
+}
+
 // They count as gone before anything of it is on disk.
 func TestSessionsEndAtOnce(t *testing.T) {
 	w := newTown(t)

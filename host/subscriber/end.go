@@ -45,7 +45,8 @@ func (d *Directory) mark(ggsn string, e end) {
 			return
 		}
 	}
-	if old := n.list[i].end; old.generation == 0 || later(e.at, old.at) {
+	// Of two within a second, the one that was told later counts.
+	if old := n.list[i].end; old.generation == 0 || !later(old.at, e.at) {
 		n.list[i].end = e
 	}
 }

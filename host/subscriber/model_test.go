@@ -134,7 +134,7 @@ func (m *naive) stop(k store.SessionKey, accounting string) {
 }
 
 func (m *naive) end(ggsn string, at int) {
-	if e := m.ends[ggsn]; e.when > 0 && at <= e.at {
+	if e := m.ends[ggsn]; e.when > 0 && at < e.at {
 		return
 	}
 	m.ends[ggsn] = naiveEnd{at, m.tick()}

@@ -41,6 +41,8 @@ func TestVerifiedOnce(t *testing.T) {
 		{"parts moved", credential{alice + "w", "onderland"}, hashOf(t, "x"), true},
 		{"a changed password", c, hashOf(t, "looking glass"), true},
 		{"a user who is gone", c, hash, false},
+		{"the password again behind a NUL, which bcrypt takes for the same", credential{alice, "wonderland\x00wonderland"}, hash, true},
+		{"more than bcrypt reads", credential{alice, strings.Repeat("x", 73)}, hashOf(t, strings.Repeat("x", 72)), true},
 		{"no hash", c, []byte("none"), true},
 	} {
 		if err := v.verify(t.Context(), placeOf(netip.MustParseAddr("10.0.0.2")), tt.c, tt.hash, tt.known); err == nil {

@@ -111,7 +111,7 @@ func TestRedirection(t *testing.T) {
 func TestLoadFails(t *testing.T) {
 	silent := gateway(t, func(int, net.Addr, []byte) [][]byte { return nil })
 	b := &Browser{Gateway: silent, Patience: time.Millisecond}
-	for _, address := range []string{"", "example.com", "file:///etc/passwd", "tel:+358401234567", "http://"} {
+	for _, address := range []string{"", "example.com", "file:///etc/passwd", "ftp://example.com/", "tel:+358401234567", "http://"} {
 		if _, err := b.Load(t.Context(), address); err == nil || errors.Is(err, errSilent) {
 			t.Errorf("%q: %v", address, err)
 		}

@@ -234,6 +234,7 @@ func listener(t *testing.T, answers ...string) (url string, asked <-chan string)
 		n++
 		status := http.StatusOK
 		if _, err := fmt.Sscan(answer, &status); err == nil {
+			w.Header().Set("Location", "/elsewhere") // of a redirection
 			w.WriteHeader(status)
 			return
 		}

@@ -2,8 +2,10 @@ package admin
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/notify"
 	"github.com/ppgbox/ppgbox/host/store"
 )
@@ -73,7 +75,9 @@ func (s Source) describe(ctx context.Context, rec *store.Record) Push {
 		}
 		if w, ok := s.Waiting(ctx, d.ID); ok && d.Result.State == store.Pending {
 			dl.WaitsFor, dl.Next = w.For, given(w.Next)
-			dl.Attempts = underWay(w.Steps, dl.Attempts)
+			for _, leg := range w.Legs {
+				dl.Attempts = underWay(leg, dl.Attempts)
+			}
 		}
 		for _, n := range rec.Notifications {
 			if n.Delivery == d.ID {
@@ -95,16 +99,22 @@ func attempt(a store.Attempt) Attempt {
 	return out
 }
 
-// underWay adds the steps of the attempt that the dispatcher has in memory.
-func underWay(steps []store.Step, attempts []Attempt) []Attempt {
-	if len(steps) == 0 {
+// underWay adds the steps of a leg that the dispatcher has in memory, after what the store has of it.
+func underWay(w dispatch.WaitingLeg, attempts []Attempt) []Attempt {
+	if len(w.Steps) == 0 {
 		return attempts
 	}
-	if n := len(attempts); n > 0 && attempts[n-1].Ended == nil {
-		attempts[n-1].Steps = steps
+	at, number := len(attempts), 1
+	for i, a := range attempts {
+		if a.Leg == w.Leg {
+			at, number = i+1, a.Number+1
+		}
+	}
+	if at > 0 && attempts[at-1].Leg == w.Leg && attempts[at-1].Ended == nil {
+		attempts[at-1].Steps = w.Steps
 		return attempts
 	}
-	return append(attempts, Attempt{Number: len(attempts) + 1, Started: given(steps[0].At), Steps: steps})
+	return slices.Insert(attempts, at, Attempt{Number: number, Leg: w.Leg, Lane: w.Lane, Started: given(w.Steps[0].At), Steps: w.Steps})
 }
 
 func notification(n *store.Notification) *Notification {

@@ -97,8 +97,8 @@ func TestRetryOfAFoldedDelivery(t *testing.T) {
 				t.Fatalf("%d of %d deliveries are folded", n, all)
 			}
 			before, _ := b.Waiting(t.Context(), rec.Deliveries[0].ID)
-			if len(before.Steps) != 6 { // policy, encode, route, policy, encode, send
-				t.Errorf("the timeline of a folded delivery is %+v", before.Steps)
+			if len(before.Legs) != 1 || len(before.Legs[0].Steps) != 6 { // policy, encode, route, policy, encode, send
+				t.Errorf("the timeline of a folded delivery is %+v", before.Legs)
 			}
 			b.plugins.mu.Lock()
 			delete(b.plugins.infos, "wbxml") // as it is while a plugin is down

@@ -172,11 +172,14 @@ func describeTerminals(found []subscriber.Terminal, known bool, j *job) string {
 		}
 		b.WriteString(found[i].Lane)
 	}
-	if len(found) > 0 {
-		b.WriteString("; ")
-	}
-	if !known || len(found) > 1 {
+	switch {
+	case !known || len(found) > 1:
+		if len(found) > 0 {
+			b.WriteString("; ")
+		}
 		b.WriteString("this one, " + j.lane.name + ", ")
+	case len(found) == 1:
+		b.WriteString(", which ")
 	}
 	switch sessions := j.terminal.Sessions; {
 	case !known:

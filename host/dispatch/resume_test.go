@@ -252,8 +252,8 @@ func TestTryThatWasNotSentIsWrittenLater(t *testing.T) {
 	if n := len(b.store.all()); n != 0 {
 		t.Errorf("%d events were written before anything was sent, want none", n)
 	}
-	if w, _ := b.Waiting(t.Context(), rec.Deliveries[0].ID); len(w.Steps) < 2 || w.Steps[1].Plugin != "a" {
-		t.Errorf("the trace does not show the try that was not sent: %+v", w.Steps)
+	if w, _ := b.Waiting(t.Context(), rec.Deliveries[0].ID); len(w.Legs) != 1 || len(w.Legs[0].Steps) < 2 || w.Legs[0].Steps[1].Plugin != "a" {
+		t.Errorf("the trace does not show the try that was not sent: %+v", w.Legs)
 	}
 	b.Result("sms", s.ID, push.Outcome{Kind: push.OutcomeDelivered})
 	f := b.final(rec.Deliveries[0])

@@ -22,8 +22,23 @@ type Waiting struct {
 	For string `json:"for"`
 	// Next is when it goes on by itself, zero if that is up to something else.
 	Next time.Time `json:"next,omitzero"`
-	// Steps are those of the try that is under way, and of those before it that the store does not have yet.
-	Steps []store.Step `json:"-"`
+	// Legs are those that the store does not have all of yet; none before the first attempt.
+	Legs []WaitingLeg `json:"-"`
+}
+
+// A WaitingLeg is the tries of a leg that the store does not have yet.
+type WaitingLeg struct {
+	Leg   int
+	Lane  string
+	Steps []store.Step // of those that are over, and of the one that is under way
+}
+
+func (w *Waiting) take(a *store.Attempt) {
+	if n := len(w.Legs); n > 0 && w.Legs[n-1].Leg == a.Leg {
+		w.Legs[n-1].Steps = append(w.Legs[n-1].Steps, a.Steps...)
+		return
+	}
+	w.Legs = append(w.Legs, WaitingLeg{a.Leg, a.Lane, slices.Clone(a.Steps)})
 }
 
 // Waiting tells about one delivery; false if it is final.
@@ -89,7 +104,7 @@ func (d *Dispatcher) waitingOf(j *job) Waiting {
 			continue
 		}
 		w.For += "; " + of.For
-		w.Steps = append(w.Steps, of.Steps...)
+		w.Legs = append(w.Legs, of.Legs...)
 		if w.Next.IsZero() || !of.Next.IsZero() && of.Next.Before(w.Next) {
 			w.Next = of.Next
 		}
@@ -103,10 +118,10 @@ func (d *Dispatcher) waitingFor(j *job) Waiting {
 	p := papers.content.push
 	w := Waiting{Delivery: j.id, PushID: p.PushID, Initiator: p.Initiator, Address: papers.delivery.AddressText, Received: p.Received}
 	for i := range papers.unwritten {
-		w.Steps = append(w.Steps, papers.unwritten[i].Steps...)
+		w.take(&papers.unwritten[i])
 	}
 	if open := papers.attempt; open != nil && open.Ended.IsZero() {
-		w.Steps = append(w.Steps, open.Steps...)
+		w.take(open)
 	}
 	now := d.opts.Clock.Elapsed()
 	switch j.state {

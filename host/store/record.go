@@ -91,7 +91,7 @@ const MaxStepText = 1024
 // Step is one line of a push's timeline.
 type Step struct {
 	At     time.Time     `json:"at"`
-	Name   string        `json:"name"`             // "policy", "encode", "route", "send", "outcome"
+	Name   string        `json:"name"`             // "policy", "resolve", "encode", "route", "send", "outcome", "resumed"
 	Plugin string        `json:"plugin,omitempty"` // instance
 	Node   string        `json:"node,omitempty"`
 	Text   string        `json:"text,omitempty"`

@@ -25,6 +25,7 @@ debian='
 /usr/sbin/bearerbox kannel
 /usr/bin/osmo-msc osmo-msc
 /usr/bin/osmo-hlr osmo-hlr
+/usr/bin/osmo-sgsn osmo-sgsn
 /usr/sbin/ip iproute2
 /usr/bin/osmo-ggsn osmo-ggsn
 /usr/bin/sgsnemu osmo-ggsn

@@ -87,3 +87,6 @@ func wireCauses() []Cause {
 
 // MayHaveBeenSent reports whether a push that ended with the cause may have left the node. With every other cause it did not.
 func (c Cause) MayHaveBeenSent() bool { return c == NodeLost || c == NoAnswer }
+
+// ofClient reports whether a cause is one of those that a node may not give.
+func (c Cause) ofClient() bool { return c.MayHaveBeenSent() || c == NodeDown || c == InvalidPush }

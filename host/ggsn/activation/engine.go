@@ -112,7 +112,27 @@ func (e *Engine) later(call func()) { e.calls = append(e.calls, call) }
 // A key is a terminal at an access point: what has one activation at a time.
 type key struct {
 	imsi push.IMSI
-	apn  string // in lower case: it does not matter (3GPP TS 23.003 §9.1)
+	apn  string
 }
 
-func keyOf(imsi push.IMSI, apn string) key { return key{imsi, strings.ToLower(apn)} }
+func keyOf(imsi push.IMSI, apn string) key { return key{imsi, accessPoint(apn)} }
+
+// accessPoint is the network's part of an access point name, without the operator's (mnc001.mcc001.gprs), in lower case: SGSNs may send
+// both or one, and the case does not matter (3GPP TS 23.003 §9.1).
+func accessPoint(apn string) string {
+	apn = strings.ToLower(apn)
+	if strings.HasSuffix(apn, ".gprs") {
+		if network, operator, ok := cutLast(apn, ".mnc"); ok && strings.Count(operator, ".") == 2 {
+			return network
+		}
+	}
+	return apn
+}
+
+// cutLast is strings.Cut at the last place.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}

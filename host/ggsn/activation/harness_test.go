@@ -251,7 +251,7 @@ func (n *notice) fail(err error) { n.done(gtp.Packet{}, err) }
 
 // reject is the SGSN's word that no context will come.
 func (n *notice) reject(e *Engine, c gtp.Cause) gtp.Cause {
-	return e.Rejected(n.m.TEIDControl, &gtp.PDUNotificationRejectRequest{
+	return e.Rejected(n.to.Addr(), n.m.TEIDControl, &gtp.PDUNotificationRejectRequest{
 		Cause: c, TEIDControl: 1, EndUserAddress: n.m.EndUserAddress, APN: n.m.APN,
 	})
 }

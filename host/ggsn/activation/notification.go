@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"strings"
 
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/node"
@@ -78,29 +77,29 @@ func (e *Engine) answered(t *terminal, step uint32, m gtp.Message, err error) {
 	case response.Cause.Accepted():
 		e.enter(t, waiting, e.clock.Elapsed()+e.limits.Activation)
 	default:
-		e.refused(t, response.Cause, "Response")
+		e.refused(t, response.Cause, "Response", t.sgsn)
 	}
 	e.flush()
 }
 
-// Rejected takes a PDU Notification Reject Request with the TEID in its header, and returns the cause for the response. A TEID that
-// is that of no notification has no effect.
-func (e *Engine) Rejected(teid gtp.TEID, m *gtp.PDUNotificationRejectRequest) gtp.Cause {
+// Rejected takes a PDU Notification Reject Request from an SGSN, with the TEID in its header, and returns the cause for the response. A
+// TEID that is that of no notification has no effect: they are random, so that nobody rejects what he was not asked.
+func (e *Engine) Rejected(from netip.Addr, teid gtp.TEID, m *gtp.PDUNotificationRejectRequest) gtp.Cause {
 	e.mu.Lock()
 	defer e.flush()
 	t := e.byTEID[teid]
 	switch {
 	case t == nil:
 		return gtp.CauseNonExistent
-	case !strings.EqualFold(string(m.APN), t.apn):
+	case accessPoint(string(m.APN)) != t.apn:
 		return gtp.CauseMandatoryIEIncorrect
 	}
-	e.refused(t, m.Cause, "Reject Request")
+	e.refused(t, m.Cause, "Reject Request", from)
 	return gtp.CauseRequestAccepted
 }
 
 // refused is an SGSN that will bring no context.
-func (e *Engine) refused(t *terminal, c gtp.Cause, message string) {
+func (e *Engine) refused(t *terminal, c gtp.Cause, message string, from netip.Addr) {
 	o := ofCause(c)
 	if o.AskAgain && !t.unknown && t.first != nil {
 		e.forgetTEID(t)
@@ -108,11 +107,11 @@ func (e *Engine) refused(t *terminal, c gtp.Cause, message string) {
 		e.ask(t)
 		return
 	}
-	e.fail(t, o.because("PDU Notification %s from %v: %v", message, t.sgsn, c))
+	e.fail(t, o.because("PDU Notification %s from %v: %v", message, from, c))
 }
 
-// Restarted takes word that an SGSN restarted: it has lost what was to become of its notifications.
-func (e *Engine) Restarted(sgsn netip.Addr) {
+// SGSNRestarted takes word that an SGSN restarted: it has lost what was to become of its notifications.
+func (e *Engine) SGSNRestarted(sgsn netip.Addr) {
 	e.mu.Lock()
 	for _, t := range e.terminals {
 		if t.state == waiting && t.sgsn == sgsn.Unmap() {

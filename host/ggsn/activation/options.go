@@ -23,7 +23,7 @@ var (
 
 // A Context is a PDP context of a terminal that is up. Its methods do not block.
 type Context interface {
-	// IMSI and APN say whose it is. The access point is named as in a push.
+	// IMSI and APN say whose it is. The operator's part of an access point name may be there or not.
 	IMSI() push.IMSI
 	APN() string
 	// Push puts a push into the context's tunnel. nil is that it left the node.
@@ -34,7 +34,8 @@ type Context interface {
 
 // Contexts are those of the node, and its addresses. Its methods do not block.
 type Contexts interface {
-	// ByIMSI returns the context of a subscriber at an access point. It has to know a context before Engine.ContextUp is called.
+	// ByIMSI returns the context of a subscriber at an access point, which is named without the operator's part and in lower case, as in
+	// every call of this package. It has to know a context before Engine.ContextUp is called.
 	ByIMSI(imsi push.IMSI, apn string) (Context, bool)
 	// Owner says whose an address is: of the context that has it, or of the subscriber to whom it belongs for good. apn may be "".
 	Owner(address netip.Addr, apn string) (imsi push.IMSI, at string, ok bool)

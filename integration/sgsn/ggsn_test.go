@@ -91,6 +91,8 @@ func (g *ggsn) HandleRequest(r *gtp.Request) {
 	case *gtp.DeletePDPContextRequest:
 		g.deletes = append(g.deletes, r.Header)
 		_ = r.Answer(g.control1, &gtp.DeletePDPContextResponse{Cause: gtp.CauseRequestAccepted})
+	case *gtp.UpdatePDPContextRequest:
+		_ = r.Answer(0, &gtp.UpdatePDPContextResponse{Cause: gtp.CauseRequestAccepted})
 	case *gtp.NoteMSGPRSPresentRequest:
 		g.presents = append(g.presents, m.IMSI)
 		_ = r.Answer(0, &gtp.NoteMSGPRSPresentResponse{Cause: gtp.CauseRequestAccepted})

@@ -92,7 +92,7 @@ func NewHandler(s Source) http.Handler {
 		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 		mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	}
-	return mux
+	return withoutBrowsers(mux)
 }
 
 func (s Source) pushes(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,7 @@
 // Package admin is the gateway's service for its operators: health, the state of plugins, and what became of a push. It listens
-// on loopback and asks nobody who they are.
+// on loopback and asks nobody who they are. Pages of others in a browser on the same machine can not use it: a request that changes
+// something is refused with 403 if it comes from another origin, and on loopback any is with 421 that names the gateway otherwise than by an
+// address or a name without a domain.
 //
 // # Health
 //

@@ -20,9 +20,11 @@ func (d *Dispatcher) endedFor(j *job, o push.Outcome) { d.end(j, o, true) }
 func (d *Dispatcher) end(j *job, o push.Outcome, final bool) {
 	o = d.believed(j, o)
 	if j.state == sent || j.state == overdue {
+		d.exchanged(j, o.Exchanges)
 		d.stepDone(j, store.Step{Name: "outcome", Plugin: j.bearer(), Node: j.route.Node, Text: describeOutcome(o)})
 	}
-	if j.resumed { // it was on the air before, and did not get there again
+	o.Exchanges = nil // they are steps now
+	if j.resumed {    // it was on the air before, and did not get there again
 		o.Kind, j.resumed = push.OutcomeUnknown, false
 	}
 	j.attempt.Ended, j.attempt.Outcome = d.opts.Clock.Wall(), o
@@ -33,6 +35,14 @@ func (d *Dispatcher) end(j *job, o push.Outcome, final bool) {
 		d.decide(j, o, j.attempt, 0)
 	}
 	d.advance(j.lane)
+}
+
+// exchanged puts what went over the network into the timeline.
+func (d *Dispatcher) exchanged(j *job, list []push.Exchange) {
+	given := d.opts.Clock.Wall().Add(j.asked - d.opts.Clock.Elapsed())
+	for _, x := range list {
+		j.step(store.Step{At: given.Add(x.After), Name: "network", From: x.From, To: x.To, Text: x.Text})
+	}
 }
 
 // believed takes a confirmation only from a bearer that said it can know: nothing is ever reported confirmed that was not.

@@ -68,6 +68,8 @@ func (p *packer) step(s *store.Step) {
 	p.name(s.Name)
 	p.name(s.Plugin)
 	p.name(s.Node)
+	p.name(s.From)
+	p.name(s.To)
 	switch {
 	case s.Name == "policy", s.Name == "send", s.Text == noSession: // of few forms
 		p.name(s.Text)
@@ -79,6 +81,7 @@ func (p *packer) step(s *store.Step) {
 
 func (u *unpacker) step() store.Step {
 	return store.Step{
-		At: u.time(), Name: u.text(), Plugin: u.text(), Node: u.text(), Text: u.text(), Took: time.Duration(u.number()),
+		At: u.time(), Name: u.text(), Plugin: u.text(), Node: u.text(), From: u.text(), To: u.text(), Text: u.text(),
+		Took: time.Duration(u.number()),
 	}
 }

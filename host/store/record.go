@@ -79,7 +79,7 @@ type Attempt struct {
 	Node     string // from the route
 	Started  time.Time
 	Ended    time.Time // zero while it is open
-	Outcome  push.Outcome
+	Outcome  push.Outcome // without its exchanges: they are among the steps
 	Token    []byte // what the bearer last reported as progress
 	Steps    []Step
 	Terminal push.Subscriber // whom the leg is for
@@ -91,8 +91,10 @@ const MaxStepText = 1024
 // Step is one line of a push's timeline.
 type Step struct {
 	At     time.Time     `json:"at"`
-	Name   string        `json:"name"`             // "policy", "resolve", "encode", "route", "send", "outcome", "resumed"
+	Name   string        `json:"name"`             // "policy", "resolve", "encode", "route", "send", "network", "outcome", "resumed"
 	Plugin string        `json:"plugin,omitempty"` // instance
+	From   string        `json:"from,omitempty"`   // who sent a message of the network ("network" steps), and to whom
+	To     string        `json:"to,omitempty"`
 	Node   string        `json:"node,omitempty"`
 	Text   string        `json:"text,omitempty"`
 	Took   time.Duration `json:"took,omitempty"` // nanoseconds

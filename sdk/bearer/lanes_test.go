@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -123,7 +124,7 @@ func TestOutcomesAndErrors(t *testing.T) {
 	}
 	for i, r := range rows {
 		g.Deliver(delivery(r.name, r.name, uint64(i)))
-		if got := next(t, "result", g.results); got.id != r.name || got.o != r.want {
+		if got := next(t, "result", g.results); got.id != r.name || !reflect.DeepEqual(got.o, r.want) {
 			t.Errorf("%s: got %s %+v, want %+v", r.name, got.id, got.o, r.want)
 		}
 	}

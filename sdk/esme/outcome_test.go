@@ -2,6 +2,7 @@ package esme
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -106,7 +107,7 @@ func TestOutcomesOfOtherEnds(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := Outcome(tt.result, 2); got != tt.want {
+			if got := Outcome(tt.result, 2); !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("outcome %+v, want %+v", got, tt.want)
 			}
 		})

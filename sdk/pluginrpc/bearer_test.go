@@ -74,7 +74,7 @@ func TestOutcomesCross(t *testing.T) {
 		s.Deliver(d)
 	}
 	for i, want := range outcomes {
-		if r := next(t, "result", events.results); r.id != fmt.Sprint(i) || r.o != want {
+		if r := next(t, "result", events.results); r.id != fmt.Sprint(i) || !reflect.DeepEqual(r.o, want) {
 			t.Errorf("delivery %d: got %s %+v, want %+v", i, r.id, r.o, want)
 		}
 	}

@@ -218,7 +218,7 @@ func TestFramesAreKnown(t *testing.T) {
 	}
 	mapped := map[protoreflect.Name]bool{
 		"DescribeResponse": true, "ConfigKey": true, "ConfigRequest": true, "Problem": true, "Header": true, "Message": true,
-		"Address": true, "Session": true, "Subscriber": true, "Route": true, "Error": true, "Outcome": true,
+		"Address": true, "Session": true, "Subscriber": true, "Route": true, "Error": true, "Outcome": true, "Exchange": true,
 		"EncodeItem": true, "InputValue": true, "RouteItem": true, "Deliver": true, "Event": true,
 	}
 	ms := pb.File_sdk_pluginrpc_plugin_proto.Messages()

@@ -24,6 +24,7 @@ func outcomeToProto(o push.Outcome) *pb.Outcome {
 		Text:           clip(o.Text),
 		Cause:          clip(o.Cause),
 		RetryAfterNano: int64(o.RetryAfter),
+		Exchanges:      exchangesToProto(o.Exchanges),
 	}
 }
 
@@ -34,8 +35,40 @@ func outcomeFromProto(o *pb.Outcome) push.Outcome {
 		Text:       clip(o.GetText()),
 		Cause:      clip(o.GetCause()),
 		RetryAfter: time.Duration(max(o.GetRetryAfterNano(), 0)),
+		Exchanges:  exchangesFromProto(o.GetExchanges()),
 	}
 }
+
+func exchangesToProto(list []push.Exchange) []*pb.Exchange {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]*pb.Exchange, min(len(list), push.MaxExchanges))
+	for i := range out {
+		x := &list[i]
+		out[i] = &pb.Exchange{AfterNano: int64(x.After), From: brief(x.From), To: brief(x.To), Text: brief(x.Text)}
+	}
+	return out
+}
+
+func exchangesFromProto(list []*pb.Exchange) []push.Exchange {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]push.Exchange, min(len(list), push.MaxExchanges))
+	for i := range out {
+		x := list[i]
+		out[i] = push.Exchange{
+			After: time.Duration(max(x.GetAfterNano(), 0)), From: brief(x.GetFrom()), To: brief(x.GetTo()), Text: brief(x.GetText()),
+		}
+	}
+	return out
+}
+
+// maxExchangeText is about how many octets of a text of an exchange are kept.
+const maxExchangeText = 256
+
+func brief(s string) string { return line(s[:min(len(s), maxExchangeText)]) }
 
 func outcomeKindToProto(k push.OutcomeKind) pb.OutcomeKind {
 	switch k {

@@ -44,6 +44,22 @@ type Outcome struct {
 	Cause string
 	// RetryAfter is the shortest pause before a retry makes sense, 0 to leave it to the policy.
 	RetryAfter time.Duration
+	// Exchanges is what went over the network for it, in order of time, for the trace; nil where that tells nobody anything.
+	// MaxExchanges are kept.
+	Exchanges []Exchange
+}
+
+// MaxExchanges is how many exchanges of an outcome are kept: the first ones.
+const MaxExchanges = 64
+
+// An Exchange is one message of the network that a bearer, or the node that it spoke with, sent or received for a delivery.
+type Exchange struct {
+	// After is the time since the bearer was given the delivery.
+	After time.Duration
+	// From and To are the parties in the network's terms, with the name of one of several: "GGSN ggsn1", "SGSN 10.23.0.2", "terminal".
+	From, To string
+	// Text is what the message is: "PDU Notification Request, APN push, no address".
+	Text string
 }
 
 // causeReturned marks an outcome that says nothing about the terminal or the network.

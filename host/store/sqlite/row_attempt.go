@@ -100,7 +100,7 @@ func sameTerminal(a, b *push.Subscriber) bool {
 		slices.Equal(a.Sessions, b.Sessions)
 }
 
-// appendStep writes [at, took, name, plugin, node, text], without the empty ones at the end. at may wrap around, and does so
+// appendStep writes [at, took, name, plugin, node, text, from, to], without the empty ones at the end. at may wrap around, and does so
 // again when it is read.
 func appendStep(b []byte, s *store.Step, start int64) []byte {
 	if s.At.IsZero() {
@@ -109,7 +109,7 @@ func appendStep(b []byte, s *store.Step, start int64) []byte {
 		b = append(strconv.AppendInt(append(b, '['), bounded(s.At).UnixNano()-start, 10), ',')
 	}
 	b = strconv.AppendInt(b, int64(s.Took), 10)
-	texts := [...]string{s.Name, s.Plugin, s.Node, s.Text}
+	texts := [...]string{s.Name, s.Plugin, s.Node, s.Text, s.From, s.To}
 	n := len(texts)
 	for n > 0 && texts[n-1] == "" {
 		n--
@@ -135,7 +135,7 @@ func clipped(s string) string {
 type stepJSON struct {
 	at    *int64
 	took  int64
-	texts [4]text
+	texts [6]text
 }
 
 func (s *stepJSON) UnmarshalJSON(b []byte) error {
@@ -210,6 +210,7 @@ func (x *attemptJSON) attempt(before *store.Attempt) (a store.Attempt, err error
 	for i, s := range *x.Steps {
 		a.Steps[i] = store.Step{
 			Took: time.Duration(s.took), Name: string(s.texts[0]), Plugin: string(s.texts[1]), Node: string(s.texts[2]), Text: string(s.texts[3]),
+			From: string(s.texts[4]), To: string(s.texts[5]),
 		}
 		if s.at != nil {
 			a.Steps[i].At = time.Unix(0, *s.at+nanosOf(a.Started)).UTC()

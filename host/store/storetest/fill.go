@@ -7,11 +7,14 @@ import (
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 var (
 	timeType = reflect.TypeFor[time.Time]()
 	addrType = reflect.TypeFor[netip.Addr]()
+	// exchangesType is of what no store keeps: the dispatcher makes steps of it.
+	exchangesType = reflect.TypeFor[[]push.Exchange]()
 )
 
 // fill sets every field below v to a value that no other field has, so that a field that is forgotten or mixed up with
@@ -25,6 +28,8 @@ func fill(v reflect.Value, seed *int) {
 		return
 	case addrType:
 		v.Set(reflect.ValueOf(netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})))
+		return
+	case exchangesType:
 		return
 	}
 	switch v.Kind() {

@@ -1179,6 +1179,7 @@ type Outcome struct {
 	Text           string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	Cause          string                 `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
 	RetryAfterNano int64                  `protobuf:"varint,5,opt,name=retry_after_nano,json=retryAfterNano,proto3" json:"retry_after_nano,omitempty"`
+	Exchanges      []*Exchange            `protobuf:"bytes,6,rep,name=exchanges,proto3" json:"exchanges,omitempty"` // the first 64 are kept
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -1248,6 +1249,82 @@ func (x *Outcome) GetRetryAfterNano() int64 {
 	return 0
 }
 
+func (x *Outcome) GetExchanges() []*Exchange {
+	if x != nil {
+		return x.Exchanges
+	}
+	return nil
+}
+
+// Exchange is one message of the network, for the trace.
+type Exchange struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AfterNano     int64                  `protobuf:"varint,1,opt,name=after_nano,json=afterNano,proto3" json:"after_nano,omitempty"` // since the bearer was given the delivery
+	From          string                 `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To            string                 `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	Text          string                 `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Exchange) Reset() {
+	*x = Exchange{}
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Exchange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Exchange) ProtoMessage() {}
+
+func (x *Exchange) ProtoReflect() protoreflect.Message {
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
+func (*Exchange) Descriptor() ([]byte, []int) {
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Exchange) GetAfterNano() int64 {
+	if x != nil {
+		return x.AfterNano
+	}
+	return 0
+}
+
+func (x *Exchange) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Exchange) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Exchange) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 type EncodeBatch struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Items         []*EncodeItem          `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
@@ -1257,7 +1334,7 @@ type EncodeBatch struct {
 
 func (x *EncodeBatch) Reset() {
 	*x = EncodeBatch{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[19]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1269,7 +1346,7 @@ func (x *EncodeBatch) String() string {
 func (*EncodeBatch) ProtoMessage() {}
 
 func (x *EncodeBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[19]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1282,7 +1359,7 @@ func (x *EncodeBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EncodeBatch.ProtoReflect.Descriptor instead.
 func (*EncodeBatch) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{19}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EncodeBatch) GetItems() []*EncodeItem {
@@ -1304,7 +1381,7 @@ type EncodeItem struct {
 
 func (x *EncodeItem) Reset() {
 	*x = EncodeItem{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[20]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +1393,7 @@ func (x *EncodeItem) String() string {
 func (*EncodeItem) ProtoMessage() {}
 
 func (x *EncodeItem) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[20]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1406,7 @@ func (x *EncodeItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EncodeItem.ProtoReflect.Descriptor instead.
 func (*EncodeItem) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{20}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EncodeItem) GetId() uint64 {
@@ -1370,7 +1447,7 @@ type InputValue struct {
 
 func (x *InputValue) Reset() {
 	*x = InputValue{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[21]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1382,7 +1459,7 @@ func (x *InputValue) String() string {
 func (*InputValue) ProtoMessage() {}
 
 func (x *InputValue) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[21]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1395,7 +1472,7 @@ func (x *InputValue) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InputValue.ProtoReflect.Descriptor instead.
 func (*InputValue) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{21}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *InputValue) GetName() string {
@@ -1422,7 +1499,7 @@ type EncodedBatch struct {
 
 func (x *EncodedBatch) Reset() {
 	*x = EncodedBatch{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[22]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1434,7 +1511,7 @@ func (x *EncodedBatch) String() string {
 func (*EncodedBatch) ProtoMessage() {}
 
 func (x *EncodedBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[22]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1447,7 +1524,7 @@ func (x *EncodedBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EncodedBatch.ProtoReflect.Descriptor instead.
 func (*EncodedBatch) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{22}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EncodedBatch) GetItems() []*EncodedItem {
@@ -1475,7 +1552,7 @@ type EncodedItem struct {
 
 func (x *EncodedItem) Reset() {
 	*x = EncodedItem{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[23]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1487,7 +1564,7 @@ func (x *EncodedItem) String() string {
 func (*EncodedItem) ProtoMessage() {}
 
 func (x *EncodedItem) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[23]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1500,7 +1577,7 @@ func (x *EncodedItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EncodedItem.ProtoReflect.Descriptor instead.
 func (*EncodedItem) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{23}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *EncodedItem) GetId() uint64 {
@@ -1533,7 +1610,7 @@ type RouteBatch struct {
 
 func (x *RouteBatch) Reset() {
 	*x = RouteBatch{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[24]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1545,7 +1622,7 @@ func (x *RouteBatch) String() string {
 func (*RouteBatch) ProtoMessage() {}
 
 func (x *RouteBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[24]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1558,7 +1635,7 @@ func (x *RouteBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RouteBatch.ProtoReflect.Descriptor instead.
 func (*RouteBatch) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{24}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RouteBatch) GetItems() []*RouteItem {
@@ -1582,7 +1659,7 @@ type RouteItem struct {
 
 func (x *RouteItem) Reset() {
 	*x = RouteItem{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[25]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1594,7 +1671,7 @@ func (x *RouteItem) String() string {
 func (*RouteItem) ProtoMessage() {}
 
 func (x *RouteItem) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[25]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1607,7 +1684,7 @@ func (x *RouteItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RouteItem.ProtoReflect.Descriptor instead.
 func (*RouteItem) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{25}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RouteItem) GetId() uint64 {
@@ -1662,7 +1739,7 @@ type RoutedBatch struct {
 
 func (x *RoutedBatch) Reset() {
 	*x = RoutedBatch{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[26]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1674,7 +1751,7 @@ func (x *RoutedBatch) String() string {
 func (*RoutedBatch) ProtoMessage() {}
 
 func (x *RoutedBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[26]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1687,7 +1764,7 @@ func (x *RoutedBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoutedBatch.ProtoReflect.Descriptor instead.
 func (*RoutedBatch) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{26}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RoutedBatch) GetItems() []*RoutedItem {
@@ -1720,7 +1797,7 @@ type RoutedItem struct {
 
 func (x *RoutedItem) Reset() {
 	*x = RoutedItem{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[27]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1732,7 +1809,7 @@ func (x *RoutedItem) String() string {
 func (*RoutedItem) ProtoMessage() {}
 
 func (x *RoutedItem) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[27]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1745,7 +1822,7 @@ func (x *RoutedItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RoutedItem.ProtoReflect.Descriptor instead.
 func (*RoutedItem) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{27}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RoutedItem) GetId() uint64 {
@@ -1836,7 +1913,7 @@ type NotHere struct {
 
 func (x *NotHere) Reset() {
 	*x = NotHere{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[28]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1848,7 +1925,7 @@ func (x *NotHere) String() string {
 func (*NotHere) ProtoMessage() {}
 
 func (x *NotHere) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[28]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1861,7 +1938,7 @@ func (x *NotHere) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotHere.ProtoReflect.Descriptor instead.
 func (*NotHere) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{28}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *NotHere) GetCause() string {
@@ -1881,7 +1958,7 @@ type NotAttached struct {
 
 func (x *NotAttached) Reset() {
 	*x = NotAttached{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[29]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1893,7 +1970,7 @@ func (x *NotAttached) String() string {
 func (*NotAttached) ProtoMessage() {}
 
 func (x *NotAttached) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[29]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1906,7 +1983,7 @@ func (x *NotAttached) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotAttached.ProtoReflect.Descriptor instead.
 func (*NotAttached) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{29}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *NotAttached) GetCause() string {
@@ -1925,7 +2002,7 @@ type BearerCommands struct {
 
 func (x *BearerCommands) Reset() {
 	*x = BearerCommands{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[30]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1937,7 +2014,7 @@ func (x *BearerCommands) String() string {
 func (*BearerCommands) ProtoMessage() {}
 
 func (x *BearerCommands) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[30]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1950,7 +2027,7 @@ func (x *BearerCommands) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BearerCommands.ProtoReflect.Descriptor instead.
 func (*BearerCommands) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{30}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *BearerCommands) GetItems() []*BearerCommand {
@@ -1974,7 +2051,7 @@ type BearerCommand struct {
 
 func (x *BearerCommand) Reset() {
 	*x = BearerCommand{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[31]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1986,7 +2063,7 @@ func (x *BearerCommand) String() string {
 func (*BearerCommand) ProtoMessage() {}
 
 func (x *BearerCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[31]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1999,7 +2076,7 @@ func (x *BearerCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BearerCommand.ProtoReflect.Descriptor instead.
 func (*BearerCommand) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{31}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *BearerCommand) GetCommand() isBearerCommand_Command {
@@ -2083,7 +2160,7 @@ type Deliver struct {
 
 func (x *Deliver) Reset() {
 	*x = Deliver{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[32]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2095,7 +2172,7 @@ func (x *Deliver) String() string {
 func (*Deliver) ProtoMessage() {}
 
 func (x *Deliver) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[32]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2108,7 +2185,7 @@ func (x *Deliver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Deliver.ProtoReflect.Descriptor instead.
 func (*Deliver) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{32}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Deliver) GetId() string {
@@ -2204,7 +2281,7 @@ type Cancel struct {
 
 func (x *Cancel) Reset() {
 	*x = Cancel{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[33]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2216,7 +2293,7 @@ func (x *Cancel) String() string {
 func (*Cancel) ProtoMessage() {}
 
 func (x *Cancel) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[33]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2229,7 +2306,7 @@ func (x *Cancel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cancel.ProtoReflect.Descriptor instead.
 func (*Cancel) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{33}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Cancel) GetId() string {
@@ -2250,7 +2327,7 @@ type TokenStored struct {
 
 func (x *TokenStored) Reset() {
 	*x = TokenStored{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[34]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2262,7 +2339,7 @@ func (x *TokenStored) String() string {
 func (*TokenStored) ProtoMessage() {}
 
 func (x *TokenStored) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[34]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2275,7 +2352,7 @@ func (x *TokenStored) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TokenStored.ProtoReflect.Descriptor instead.
 func (*TokenStored) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{34}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *TokenStored) GetId() string {
@@ -2301,7 +2378,7 @@ type BearerReports struct {
 
 func (x *BearerReports) Reset() {
 	*x = BearerReports{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[35]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2313,7 +2390,7 @@ func (x *BearerReports) String() string {
 func (*BearerReports) ProtoMessage() {}
 
 func (x *BearerReports) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[35]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2326,7 +2403,7 @@ func (x *BearerReports) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BearerReports.ProtoReflect.Descriptor instead.
 func (*BearerReports) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{35}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *BearerReports) GetItems() []*BearerReport {
@@ -2351,7 +2428,7 @@ type BearerReport struct {
 
 func (x *BearerReport) Reset() {
 	*x = BearerReport{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[36]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2363,7 +2440,7 @@ func (x *BearerReport) String() string {
 func (*BearerReport) ProtoMessage() {}
 
 func (x *BearerReport) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[36]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2376,7 +2453,7 @@ func (x *BearerReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BearerReport.ProtoReflect.Descriptor instead.
 func (*BearerReport) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{36}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *BearerReport) GetReport() isBearerReport_Report {
@@ -2460,7 +2537,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[37]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2472,7 +2549,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[37]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2485,7 +2562,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{37}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Result) GetId() string {
@@ -2513,7 +2590,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[38]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2525,7 +2602,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[38]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2538,7 +2615,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{38}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Progress) GetId() string {
@@ -2574,7 +2651,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[39]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2586,7 +2663,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[39]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2599,7 +2676,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{39}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Event) GetKind() EventKind {
@@ -2642,7 +2719,7 @@ type Credit struct {
 
 func (x *Credit) Reset() {
 	*x = Credit{}
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[40]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2654,7 +2731,7 @@ func (x *Credit) String() string {
 func (*Credit) ProtoMessage() {}
 
 func (x *Credit) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[40]
+	mi := &file_sdk_pluginrpc_plugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2667,7 +2744,7 @@ func (x *Credit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Credit.ProtoReflect.Descriptor instead.
 func (*Credit) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{40}
+	return file_sdk_pluginrpc_plugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Credit) GetWindow() uint32 {
@@ -2758,13 +2835,20 @@ const file_sdk_pluginrpc_plugin_proto_rawDesc = "" +
 	"\ttemporary\x18\x01 \x01(\bR\ttemporary\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\x05R\x04code\x12\x12\n" +
 	"\x04text\x18\x03 \x01(\tR\x04text\x12\x14\n" +
-	"\x05cause\x18\x04 \x01(\tR\x05cause\"\xa4\x01\n" +
+	"\x05cause\x18\x04 \x01(\tR\x05cause\"\xde\x01\n" +
 	"\aOutcome\x121\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1d.ppgbox.plugin.v1.OutcomeKindR\x04kind\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\x05R\x04code\x12\x12\n" +
 	"\x04text\x18\x03 \x01(\tR\x04text\x12\x14\n" +
 	"\x05cause\x18\x04 \x01(\tR\x05cause\x12(\n" +
-	"\x10retry_after_nano\x18\x05 \x01(\x03R\x0eretryAfterNano\"A\n" +
+	"\x10retry_after_nano\x18\x05 \x01(\x03R\x0eretryAfterNano\x128\n" +
+	"\texchanges\x18\x06 \x03(\v2\x1a.ppgbox.plugin.v1.ExchangeR\texchanges\"a\n" +
+	"\bExchange\x12\x1d\n" +
+	"\n" +
+	"after_nano\x18\x01 \x01(\x03R\tafterNano\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\tR\x02to\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\"A\n" +
 	"\vEncodeBatch\x122\n" +
 	"\x05items\x18\x01 \x03(\v2\x1c.ppgbox.plugin.v1.EncodeItemR\x05items\"\xaa\x01\n" +
 	"\n" +
@@ -2899,7 +2983,7 @@ func file_sdk_pluginrpc_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_sdk_pluginrpc_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_sdk_pluginrpc_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 41)
+var file_sdk_pluginrpc_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_sdk_pluginrpc_plugin_proto_goTypes = []any{
 	(OutcomeKind)(0),          // 0: ppgbox.plugin.v1.OutcomeKind
 	(EventKind)(0),            // 1: ppgbox.plugin.v1.EventKind
@@ -2922,28 +3006,29 @@ var file_sdk_pluginrpc_plugin_proto_goTypes = []any{
 	(*Route)(nil),             // 18: ppgbox.plugin.v1.Route
 	(*Error)(nil),             // 19: ppgbox.plugin.v1.Error
 	(*Outcome)(nil),           // 20: ppgbox.plugin.v1.Outcome
-	(*EncodeBatch)(nil),       // 21: ppgbox.plugin.v1.EncodeBatch
-	(*EncodeItem)(nil),        // 22: ppgbox.plugin.v1.EncodeItem
-	(*InputValue)(nil),        // 23: ppgbox.plugin.v1.InputValue
-	(*EncodedBatch)(nil),      // 24: ppgbox.plugin.v1.EncodedBatch
-	(*EncodedItem)(nil),       // 25: ppgbox.plugin.v1.EncodedItem
-	(*RouteBatch)(nil),        // 26: ppgbox.plugin.v1.RouteBatch
-	(*RouteItem)(nil),         // 27: ppgbox.plugin.v1.RouteItem
-	(*RoutedBatch)(nil),       // 28: ppgbox.plugin.v1.RoutedBatch
-	(*RoutedItem)(nil),        // 29: ppgbox.plugin.v1.RoutedItem
-	(*NotHere)(nil),           // 30: ppgbox.plugin.v1.NotHere
-	(*NotAttached)(nil),       // 31: ppgbox.plugin.v1.NotAttached
-	(*BearerCommands)(nil),    // 32: ppgbox.plugin.v1.BearerCommands
-	(*BearerCommand)(nil),     // 33: ppgbox.plugin.v1.BearerCommand
-	(*Deliver)(nil),           // 34: ppgbox.plugin.v1.Deliver
-	(*Cancel)(nil),            // 35: ppgbox.plugin.v1.Cancel
-	(*TokenStored)(nil),       // 36: ppgbox.plugin.v1.TokenStored
-	(*BearerReports)(nil),     // 37: ppgbox.plugin.v1.BearerReports
-	(*BearerReport)(nil),      // 38: ppgbox.plugin.v1.BearerReport
-	(*Result)(nil),            // 39: ppgbox.plugin.v1.Result
-	(*Progress)(nil),          // 40: ppgbox.plugin.v1.Progress
-	(*Event)(nil),             // 41: ppgbox.plugin.v1.Event
-	(*Credit)(nil),            // 42: ppgbox.plugin.v1.Credit
+	(*Exchange)(nil),          // 21: ppgbox.plugin.v1.Exchange
+	(*EncodeBatch)(nil),       // 22: ppgbox.plugin.v1.EncodeBatch
+	(*EncodeItem)(nil),        // 23: ppgbox.plugin.v1.EncodeItem
+	(*InputValue)(nil),        // 24: ppgbox.plugin.v1.InputValue
+	(*EncodedBatch)(nil),      // 25: ppgbox.plugin.v1.EncodedBatch
+	(*EncodedItem)(nil),       // 26: ppgbox.plugin.v1.EncodedItem
+	(*RouteBatch)(nil),        // 27: ppgbox.plugin.v1.RouteBatch
+	(*RouteItem)(nil),         // 28: ppgbox.plugin.v1.RouteItem
+	(*RoutedBatch)(nil),       // 29: ppgbox.plugin.v1.RoutedBatch
+	(*RoutedItem)(nil),        // 30: ppgbox.plugin.v1.RoutedItem
+	(*NotHere)(nil),           // 31: ppgbox.plugin.v1.NotHere
+	(*NotAttached)(nil),       // 32: ppgbox.plugin.v1.NotAttached
+	(*BearerCommands)(nil),    // 33: ppgbox.plugin.v1.BearerCommands
+	(*BearerCommand)(nil),     // 34: ppgbox.plugin.v1.BearerCommand
+	(*Deliver)(nil),           // 35: ppgbox.plugin.v1.Deliver
+	(*Cancel)(nil),            // 36: ppgbox.plugin.v1.Cancel
+	(*TokenStored)(nil),       // 37: ppgbox.plugin.v1.TokenStored
+	(*BearerReports)(nil),     // 38: ppgbox.plugin.v1.BearerReports
+	(*BearerReport)(nil),      // 39: ppgbox.plugin.v1.BearerReport
+	(*Result)(nil),            // 40: ppgbox.plugin.v1.Result
+	(*Progress)(nil),          // 41: ppgbox.plugin.v1.Progress
+	(*Event)(nil),             // 42: ppgbox.plugin.v1.Event
+	(*Credit)(nil),            // 43: ppgbox.plugin.v1.Credit
 }
 var file_sdk_pluginrpc_plugin_proto_depIdxs = []int32{
 	4,  // 0: ppgbox.plugin.v1.DescribeResponse.keys:type_name -> ppgbox.plugin.v1.ConfigKey
@@ -2955,58 +3040,59 @@ var file_sdk_pluginrpc_plugin_proto_depIdxs = []int32{
 	16, // 6: ppgbox.plugin.v1.Subscriber.sessions:type_name -> ppgbox.plugin.v1.Session
 	16, // 7: ppgbox.plugin.v1.Route.session:type_name -> ppgbox.plugin.v1.Session
 	0,  // 8: ppgbox.plugin.v1.Outcome.kind:type_name -> ppgbox.plugin.v1.OutcomeKind
-	22, // 9: ppgbox.plugin.v1.EncodeBatch.items:type_name -> ppgbox.plugin.v1.EncodeItem
-	14, // 10: ppgbox.plugin.v1.EncodeItem.message:type_name -> ppgbox.plugin.v1.Message
-	23, // 11: ppgbox.plugin.v1.EncodeItem.inputs:type_name -> ppgbox.plugin.v1.InputValue
-	25, // 12: ppgbox.plugin.v1.EncodedBatch.items:type_name -> ppgbox.plugin.v1.EncodedItem
-	42, // 13: ppgbox.plugin.v1.EncodedBatch.credit:type_name -> ppgbox.plugin.v1.Credit
-	14, // 14: ppgbox.plugin.v1.EncodedItem.message:type_name -> ppgbox.plugin.v1.Message
-	19, // 15: ppgbox.plugin.v1.EncodedItem.error:type_name -> ppgbox.plugin.v1.Error
-	27, // 16: ppgbox.plugin.v1.RouteBatch.items:type_name -> ppgbox.plugin.v1.RouteItem
-	17, // 17: ppgbox.plugin.v1.RouteItem.subscriber:type_name -> ppgbox.plugin.v1.Subscriber
-	29, // 18: ppgbox.plugin.v1.RoutedBatch.items:type_name -> ppgbox.plugin.v1.RoutedItem
-	42, // 19: ppgbox.plugin.v1.RoutedBatch.credit:type_name -> ppgbox.plugin.v1.Credit
-	18, // 20: ppgbox.plugin.v1.RoutedItem.route:type_name -> ppgbox.plugin.v1.Route
-	30, // 21: ppgbox.plugin.v1.RoutedItem.not_here:type_name -> ppgbox.plugin.v1.NotHere
-	31, // 22: ppgbox.plugin.v1.RoutedItem.not_attached:type_name -> ppgbox.plugin.v1.NotAttached
-	19, // 23: ppgbox.plugin.v1.RoutedItem.error:type_name -> ppgbox.plugin.v1.Error
-	33, // 24: ppgbox.plugin.v1.BearerCommands.items:type_name -> ppgbox.plugin.v1.BearerCommand
-	34, // 25: ppgbox.plugin.v1.BearerCommand.deliver:type_name -> ppgbox.plugin.v1.Deliver
-	35, // 26: ppgbox.plugin.v1.BearerCommand.cancel:type_name -> ppgbox.plugin.v1.Cancel
-	36, // 27: ppgbox.plugin.v1.BearerCommand.stored:type_name -> ppgbox.plugin.v1.TokenStored
-	17, // 28: ppgbox.plugin.v1.Deliver.terminal:type_name -> ppgbox.plugin.v1.Subscriber
-	14, // 29: ppgbox.plugin.v1.Deliver.message:type_name -> ppgbox.plugin.v1.Message
-	18, // 30: ppgbox.plugin.v1.Deliver.route:type_name -> ppgbox.plugin.v1.Route
-	38, // 31: ppgbox.plugin.v1.BearerReports.items:type_name -> ppgbox.plugin.v1.BearerReport
-	39, // 32: ppgbox.plugin.v1.BearerReport.result:type_name -> ppgbox.plugin.v1.Result
-	40, // 33: ppgbox.plugin.v1.BearerReport.progress:type_name -> ppgbox.plugin.v1.Progress
-	41, // 34: ppgbox.plugin.v1.BearerReport.event:type_name -> ppgbox.plugin.v1.Event
-	42, // 35: ppgbox.plugin.v1.BearerReport.credit:type_name -> ppgbox.plugin.v1.Credit
-	20, // 36: ppgbox.plugin.v1.Result.outcome:type_name -> ppgbox.plugin.v1.Outcome
-	1,  // 37: ppgbox.plugin.v1.Event.kind:type_name -> ppgbox.plugin.v1.EventKind
-	17, // 38: ppgbox.plugin.v1.Event.terminal:type_name -> ppgbox.plugin.v1.Subscriber
-	16, // 39: ppgbox.plugin.v1.Event.session:type_name -> ppgbox.plugin.v1.Session
-	2,  // 40: ppgbox.plugin.v1.Plugin.Describe:input_type -> ppgbox.plugin.v1.DescribeRequest
-	5,  // 41: ppgbox.plugin.v1.Plugin.Validate:input_type -> ppgbox.plugin.v1.ConfigRequest
-	5,  // 42: ppgbox.plugin.v1.Plugin.Configure:input_type -> ppgbox.plugin.v1.ConfigRequest
-	9,  // 43: ppgbox.plugin.v1.Plugin.Health:input_type -> ppgbox.plugin.v1.HealthRequest
-	11, // 44: ppgbox.plugin.v1.Plugin.Drain:input_type -> ppgbox.plugin.v1.DrainRequest
-	21, // 45: ppgbox.plugin.v1.Encoder.Encode:input_type -> ppgbox.plugin.v1.EncodeBatch
-	26, // 46: ppgbox.plugin.v1.Routing.Route:input_type -> ppgbox.plugin.v1.RouteBatch
-	32, // 47: ppgbox.plugin.v1.Bearer.Deliver:input_type -> ppgbox.plugin.v1.BearerCommands
-	3,  // 48: ppgbox.plugin.v1.Plugin.Describe:output_type -> ppgbox.plugin.v1.DescribeResponse
-	6,  // 49: ppgbox.plugin.v1.Plugin.Validate:output_type -> ppgbox.plugin.v1.ValidateResponse
-	8,  // 50: ppgbox.plugin.v1.Plugin.Configure:output_type -> ppgbox.plugin.v1.ConfigureResponse
-	10, // 51: ppgbox.plugin.v1.Plugin.Health:output_type -> ppgbox.plugin.v1.HealthResponse
-	12, // 52: ppgbox.plugin.v1.Plugin.Drain:output_type -> ppgbox.plugin.v1.DrainResponse
-	24, // 53: ppgbox.plugin.v1.Encoder.Encode:output_type -> ppgbox.plugin.v1.EncodedBatch
-	28, // 54: ppgbox.plugin.v1.Routing.Route:output_type -> ppgbox.plugin.v1.RoutedBatch
-	37, // 55: ppgbox.plugin.v1.Bearer.Deliver:output_type -> ppgbox.plugin.v1.BearerReports
-	48, // [48:56] is the sub-list for method output_type
-	40, // [40:48] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	21, // 9: ppgbox.plugin.v1.Outcome.exchanges:type_name -> ppgbox.plugin.v1.Exchange
+	23, // 10: ppgbox.plugin.v1.EncodeBatch.items:type_name -> ppgbox.plugin.v1.EncodeItem
+	14, // 11: ppgbox.plugin.v1.EncodeItem.message:type_name -> ppgbox.plugin.v1.Message
+	24, // 12: ppgbox.plugin.v1.EncodeItem.inputs:type_name -> ppgbox.plugin.v1.InputValue
+	26, // 13: ppgbox.plugin.v1.EncodedBatch.items:type_name -> ppgbox.plugin.v1.EncodedItem
+	43, // 14: ppgbox.plugin.v1.EncodedBatch.credit:type_name -> ppgbox.plugin.v1.Credit
+	14, // 15: ppgbox.plugin.v1.EncodedItem.message:type_name -> ppgbox.plugin.v1.Message
+	19, // 16: ppgbox.plugin.v1.EncodedItem.error:type_name -> ppgbox.plugin.v1.Error
+	28, // 17: ppgbox.plugin.v1.RouteBatch.items:type_name -> ppgbox.plugin.v1.RouteItem
+	17, // 18: ppgbox.plugin.v1.RouteItem.subscriber:type_name -> ppgbox.plugin.v1.Subscriber
+	30, // 19: ppgbox.plugin.v1.RoutedBatch.items:type_name -> ppgbox.plugin.v1.RoutedItem
+	43, // 20: ppgbox.plugin.v1.RoutedBatch.credit:type_name -> ppgbox.plugin.v1.Credit
+	18, // 21: ppgbox.plugin.v1.RoutedItem.route:type_name -> ppgbox.plugin.v1.Route
+	31, // 22: ppgbox.plugin.v1.RoutedItem.not_here:type_name -> ppgbox.plugin.v1.NotHere
+	32, // 23: ppgbox.plugin.v1.RoutedItem.not_attached:type_name -> ppgbox.plugin.v1.NotAttached
+	19, // 24: ppgbox.plugin.v1.RoutedItem.error:type_name -> ppgbox.plugin.v1.Error
+	34, // 25: ppgbox.plugin.v1.BearerCommands.items:type_name -> ppgbox.plugin.v1.BearerCommand
+	35, // 26: ppgbox.plugin.v1.BearerCommand.deliver:type_name -> ppgbox.plugin.v1.Deliver
+	36, // 27: ppgbox.plugin.v1.BearerCommand.cancel:type_name -> ppgbox.plugin.v1.Cancel
+	37, // 28: ppgbox.plugin.v1.BearerCommand.stored:type_name -> ppgbox.plugin.v1.TokenStored
+	17, // 29: ppgbox.plugin.v1.Deliver.terminal:type_name -> ppgbox.plugin.v1.Subscriber
+	14, // 30: ppgbox.plugin.v1.Deliver.message:type_name -> ppgbox.plugin.v1.Message
+	18, // 31: ppgbox.plugin.v1.Deliver.route:type_name -> ppgbox.plugin.v1.Route
+	39, // 32: ppgbox.plugin.v1.BearerReports.items:type_name -> ppgbox.plugin.v1.BearerReport
+	40, // 33: ppgbox.plugin.v1.BearerReport.result:type_name -> ppgbox.plugin.v1.Result
+	41, // 34: ppgbox.plugin.v1.BearerReport.progress:type_name -> ppgbox.plugin.v1.Progress
+	42, // 35: ppgbox.plugin.v1.BearerReport.event:type_name -> ppgbox.plugin.v1.Event
+	43, // 36: ppgbox.plugin.v1.BearerReport.credit:type_name -> ppgbox.plugin.v1.Credit
+	20, // 37: ppgbox.plugin.v1.Result.outcome:type_name -> ppgbox.plugin.v1.Outcome
+	1,  // 38: ppgbox.plugin.v1.Event.kind:type_name -> ppgbox.plugin.v1.EventKind
+	17, // 39: ppgbox.plugin.v1.Event.terminal:type_name -> ppgbox.plugin.v1.Subscriber
+	16, // 40: ppgbox.plugin.v1.Event.session:type_name -> ppgbox.plugin.v1.Session
+	2,  // 41: ppgbox.plugin.v1.Plugin.Describe:input_type -> ppgbox.plugin.v1.DescribeRequest
+	5,  // 42: ppgbox.plugin.v1.Plugin.Validate:input_type -> ppgbox.plugin.v1.ConfigRequest
+	5,  // 43: ppgbox.plugin.v1.Plugin.Configure:input_type -> ppgbox.plugin.v1.ConfigRequest
+	9,  // 44: ppgbox.plugin.v1.Plugin.Health:input_type -> ppgbox.plugin.v1.HealthRequest
+	11, // 45: ppgbox.plugin.v1.Plugin.Drain:input_type -> ppgbox.plugin.v1.DrainRequest
+	22, // 46: ppgbox.plugin.v1.Encoder.Encode:input_type -> ppgbox.plugin.v1.EncodeBatch
+	27, // 47: ppgbox.plugin.v1.Routing.Route:input_type -> ppgbox.plugin.v1.RouteBatch
+	33, // 48: ppgbox.plugin.v1.Bearer.Deliver:input_type -> ppgbox.plugin.v1.BearerCommands
+	3,  // 49: ppgbox.plugin.v1.Plugin.Describe:output_type -> ppgbox.plugin.v1.DescribeResponse
+	6,  // 50: ppgbox.plugin.v1.Plugin.Validate:output_type -> ppgbox.plugin.v1.ValidateResponse
+	8,  // 51: ppgbox.plugin.v1.Plugin.Configure:output_type -> ppgbox.plugin.v1.ConfigureResponse
+	10, // 52: ppgbox.plugin.v1.Plugin.Health:output_type -> ppgbox.plugin.v1.HealthResponse
+	12, // 53: ppgbox.plugin.v1.Plugin.Drain:output_type -> ppgbox.plugin.v1.DrainResponse
+	25, // 54: ppgbox.plugin.v1.Encoder.Encode:output_type -> ppgbox.plugin.v1.EncodedBatch
+	29, // 55: ppgbox.plugin.v1.Routing.Route:output_type -> ppgbox.plugin.v1.RoutedBatch
+	38, // 56: ppgbox.plugin.v1.Bearer.Deliver:output_type -> ppgbox.plugin.v1.BearerReports
+	49, // [49:57] is the sub-list for method output_type
+	41, // [41:49] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_sdk_pluginrpc_plugin_proto_init() }
@@ -3014,18 +3100,18 @@ func file_sdk_pluginrpc_plugin_proto_init() {
 	if File_sdk_pluginrpc_plugin_proto != nil {
 		return
 	}
-	file_sdk_pluginrpc_plugin_proto_msgTypes[27].OneofWrappers = []any{
+	file_sdk_pluginrpc_plugin_proto_msgTypes[28].OneofWrappers = []any{
 		(*RoutedItem_Route)(nil),
 		(*RoutedItem_NotHere)(nil),
 		(*RoutedItem_NotAttached)(nil),
 		(*RoutedItem_Error)(nil),
 	}
-	file_sdk_pluginrpc_plugin_proto_msgTypes[31].OneofWrappers = []any{
+	file_sdk_pluginrpc_plugin_proto_msgTypes[32].OneofWrappers = []any{
 		(*BearerCommand_Deliver)(nil),
 		(*BearerCommand_Cancel)(nil),
 		(*BearerCommand_Stored)(nil),
 	}
-	file_sdk_pluginrpc_plugin_proto_msgTypes[36].OneofWrappers = []any{
+	file_sdk_pluginrpc_plugin_proto_msgTypes[37].OneofWrappers = []any{
 		(*BearerReport_Result)(nil),
 		(*BearerReport_Progress)(nil),
 		(*BearerReport_Event)(nil),
@@ -3037,7 +3123,7 @@ func file_sdk_pluginrpc_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sdk_pluginrpc_plugin_proto_rawDesc), len(file_sdk_pluginrpc_plugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   41,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   4,
 		},

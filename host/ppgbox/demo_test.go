@@ -63,7 +63,7 @@ func TestDemo(t *testing.T) {
 		`registered +aino@push.demo at 127.0.0.1`, `answered +1001 `, `shown +service indication\n`, `\(unconfirmed,\s+GSM\s+GPRS\)`,
 		`resolve +2 terminals: `, `online at 127.0.0.1`, `outcome +pdp via ggsn1 +accepted`,
 		`released +aino@push.demo`, `answered +1001 `, `radio +segment 1 of 1 arrives\n`, `shown +service indication\n`, `\(confirmed,\s+GSM\s+SMS\)`,
-		`route +ipsegment +plugin ipsegment: not here`, `outcome +sms +delivered`,
+		`route +ipsegment +not here: the subscriber has no address`, `outcome +sms +delivered`,
 		`answered +2003 `, `All pushes that were accepted arrived`,
 	} {
 		found := regexp.MustCompile(want).FindStringIndex(text[at:])

@@ -23,6 +23,9 @@ type DialOptions struct {
 	Plaintext bool
 	// Queue is how many pushes may wait for the node's window, 10000 by default.
 	Queue int
+	// LeastPause and MostPause are between two tries to connect, 250 ms and 15 s by default. The pause grows from the one to the
+	// other, and varies by a quarter, so that several gateways do not come at once.
+	LeastPause, MostPause time.Duration
 	// OnEvent is told what the node learned, and OnLink of every change of the connection. Each is called from one goroutine at
 	// a time and must not block; neither may call Close. Nil is nobody.
 	OnEvent func(Event)
@@ -51,13 +54,11 @@ type Link struct {
 	Since time.Time
 }
 
-// Pauses between two connections. The real ones vary by a quarter, so that several gateways do not come at once.
 const (
-	firstPause = 250 * time.Millisecond
-	mostPause  = 15 * time.Second
+	defaultQueue      = 10_000
+	defaultLeastPause = 250 * time.Millisecond
+	defaultMostPause  = 15 * time.Second
 )
-
-const defaultQueue = 10_000
 
 // Client is a push node over the stream, for the gateway. Dial makes one.
 //
@@ -98,12 +99,18 @@ func Dial(address string, o DialOptions) (*Client, error) {
 	if o.Queue == 0 {
 		o.Queue = defaultQueue
 	}
+	if o.LeastPause == 0 {
+		o.LeastPause = defaultLeastPause
+	}
+	if o.MostPause == 0 {
+		o.MostPause = max(defaultMostPause, o.LeastPause)
+	}
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	c := &Client{
-		address: address, options: o, log: o.Log, pauses: pauses{first: firstPause, most: mostPause}, stop: stop, ended: make(chan struct{}),
+		address: address, options: o, log: o.Log, pauses: pauses{least: o.LeastPause, most: o.MostPause}, stop: stop, ended: make(chan struct{}),
 		link: Link{Why: "not connected yet", Since: time.Now()},
 	}
 	c.calls.init(&c.mu, o.Queue)

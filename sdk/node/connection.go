@@ -24,7 +24,7 @@ import (
 
 // pauses are those between two connections.
 type pauses struct {
-	first, most time.Duration
+	least, most time.Duration
 	last        time.Duration // without what it varied by, 0 before the first
 }
 
@@ -34,7 +34,7 @@ const steady = 5 * time.Second
 // next is the pause after a connection that lasted so long, 0 for one that was not made.
 func (p *pauses) next(lasted time.Duration) time.Duration {
 	if p.last = min(2*p.last, p.most); p.last == 0 || lasted >= steady {
-		p.last = p.first
+		p.last = p.least
 	}
 	return min(time.Duration((0.75+rand.Float64()/2)*float64(p.last)), p.most)
 }

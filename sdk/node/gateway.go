@@ -61,7 +61,7 @@ func (c service) Connect(stream grpc.BidiStreamingServer[pb.GatewayFrame, pb.Nod
 		g.out.run(stream.Send)
 	}()
 	go func() { read <- g.read(stream) }()
-	late := time.NewTimer(helloTimeout)
+	late := time.NewTimer(s.meeting)
 	defer late.Stop()
 	for {
 		select {

@@ -118,7 +118,7 @@ func dial(t testing.TB, address string, change func(*DialOptions)) (*Client, *to
 	o := DialOptions{
 		Gateway: "gateway", Credentials: func() (Credentials, error) { return Credentials{Token: token}, nil },
 		OnEvent: func(e Event) { to.events <- e }, OnLink: func(l Link) { to.links <- l },
-		Log: hclog.NewNullLogger(),
+		Log: hclog.NewNullLogger(), LeastPause: 20 * time.Millisecond, MostPause: 50 * time.Millisecond,
 	}
 	if change != nil {
 		change(&o)

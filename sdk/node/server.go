@@ -57,6 +57,7 @@ type Server struct {
 	log     hclog.Logger
 	keys    [][]byte // of the tokens
 	start   uint64
+	meeting time.Duration // in which a gateway's hello has to come
 	grpc    *grpc.Server
 
 	open     atomic.Int64 // pushes of all gateways
@@ -94,7 +95,7 @@ func NewServer(n Node, o ServerOptions) (*Server, error) {
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	s := &Server{node: n, options: o, log: o.Log, start: rand.Uint64(), window: o.Window}
+	s := &Server{node: n, options: o, log: o.Log, start: rand.Uint64(), meeting: helloTimeout, window: o.Window}
 	s.gateways, s.idle = make(map[uint64]*gateway), make(chan struct{})
 	switch err := helloFromNode(s.hello()); {
 	case err != nil:

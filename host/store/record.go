@@ -78,9 +78,9 @@ type Attempt struct {
 	Bearer   string // plugin instance
 	Node     string // from the route
 	Started  time.Time
-	Ended    time.Time // zero while it is open
+	Ended    time.Time    // zero while it is open
 	Outcome  push.Outcome // without its exchanges: they are among the steps
-	Token    []byte // what the bearer last reported as progress
+	Token    []byte       // what the bearer last reported as progress
 	Steps    []Step
 	Terminal push.Subscriber // whom the leg is for
 }

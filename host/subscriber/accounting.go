@@ -66,6 +66,16 @@ func (d *Directory) expiry(told int64) int64 {
 	return told + int64(d.o.SessionExpiry)
 }
 
+// extended is the expiry of a session that was told of once more: never earlier than before. That of a registration, which was told of
+// first, or of another configuration counts no more where sessions do not expire.
+func (d *Directory) extended(before, told int64) int64 {
+	e := d.expiry(told)
+	if e == 0 {
+		return 0
+	}
+	return max(before, e)
+}
+
 // SessionStart says that a session began, or still is (Start and Interim-Update): its key, the numbers that are known, and the
 // accounting identifier. at is when that happened. done is called once, when it is on disk, or with the error; it must not
 // block, and it may be called before SessionStart returns. Where nothing needs to be written, as for most refreshments, it is called
@@ -141,8 +151,8 @@ func (d *Directory) start(t *telling) (w writing, err error) {
 	}
 	d.sessions.number(i, t.msisdn, t.imsi)
 	x.told = max(x.told, t.at)
-	x.expires = max(x.expires, d.expiry(t.at))
-	if changed || x.expires-x.stored > int64(d.o.SessionExpiry)/10 {
+	x.expires = d.extended(x.expires, t.at)
+	if changed || x.expires-x.stored > int64(d.o.SessionExpiry)/10 || x.expires == 0 && x.stored != 0 {
 		d.put(&w, i)
 	}
 	return w, nil

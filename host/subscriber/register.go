@@ -102,7 +102,7 @@ func (d *Directory) register(n newcomer) (w writing, made store.Registration, er
 			x.expires = until
 		}
 	} else {
-		x.expires = max(x.expires, d.expiry(now))
+		x.expires = d.extended(x.expires, now)
 	}
 	d.put(&w, i)
 	return w, made, nil

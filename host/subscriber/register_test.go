@@ -240,3 +240,37 @@ func TestNormal(t *testing.T) {
 		}
 	}
 }
+
+// Where sessions do not expire by themselves, one that was registered first and told of by RADIUS later does not end with that
+// registration, and neither does one from the time of another configuration.
+func TestNoExpiry(t *testing.T) {
+	w := newTown(t, func(o *Options) { o.SessionExpiry = 0 })
+	w.enter(somebody("alice@push.example"))
+	k := key("g", "10.0.0.1")
+	w.register("alice@push.example", "", k)
+	w.begin(k, "x "+alice)
+	w.clock.Step(time.Hour)
+	r := w.register("alice@push.example", "", k)
+	g := w.generation(k)
+	w.clock.Step(time.Hour) // when the first registration would be over
+	if !w.Live(g) {
+		t.Error("the session is over although it was registered again")
+	}
+	w.is(user(r.Dynamic), "PLMN:+"+alice+" "+alice+" - g/10.0.0.1")
+	w.clock.Step(time.Hour)
+	if !w.Live(g) {
+		t.Error("the session is over with its registration, and RADIUS did not tell that")
+	}
+
+	w = newTown(t)
+	w.begin(k, "x "+alice)
+	g = w.generation(k)
+	w.o.SessionExpiry = 0
+	w.restart()
+	w.begin(k, "x "+alice)
+	w.restart() // it is on disk
+	w.clock.Step(24 * time.Hour)
+	if !w.Live(g) {
+		t.Error("the session expires as in another configuration")
+	}
+}

@@ -24,6 +24,8 @@ type call struct {
 	push  Push
 	done  func(Result)
 	state state
+	since time.Time // when it was given
+	out   time.Time // when it was written
 	at    time.Time // when its time ends
 	place int       // in the heap
 }
@@ -87,7 +89,8 @@ func (b *calls) add(p Push, done func(Result)) *Result {
 	case b.waits >= b.most:
 		return &Result{ID: p.ID, Cause: QueueFull, Text: "too many pushes wait for the push node", RetryAfter: time.Second}
 	}
-	c := &call{push: p, done: done, at: time.Now().Add(p.Within), place: -1}
+	now := time.Now()
+	c := &call{push: p, done: done, since: now, at: now.Add(p.Within), place: -1}
 	b.open[p.ID] = c
 	b.queue = append(b.queue, c)
 	b.waits++
@@ -117,6 +120,9 @@ func (b *calls) answered(r Result, e *ending) bool {
 		return false
 	}
 	if c.state == written {
+		for i := range r.Exchanges { // the node counts from when it got the push
+			r.Exchanges[i].After += c.out.Sub(c.since)
+		}
 		e.add(c, r)
 	}
 	b.forget(c)
@@ -188,7 +194,8 @@ func (b *calls) fill(link uint64, out *pb.GatewayFrame) bool {
 				break
 			}
 			// The node is told of a shorter time, so that its result is here when it ends.
-			left := time.Until(c.at)
+			c.out = time.Now()
+			left := c.at.Sub(c.out)
 			w := pushToWire(&c.push, max(1, left-min(left/8, time.Second/2)))
 			c.push.Payload = nil // it is the frame's now
 			c.state = written

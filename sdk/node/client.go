@@ -119,7 +119,8 @@ func Dial(address string, o DialOptions) (*Client, error) {
 }
 
 // Push is part of Node. The result is there when Push.Within ends at the latest: of what the node has not answered by then it is
-// NoAnswer. Its own time the node is told a little shorter, so that its result can say more.
+// NoAnswer. Its own time the node is told a little shorter, so that its result can say more. The exchanges of a result have the time
+// since Push.
 func (c *Client) Push(p Push, done func(Result)) {
 	if err := p.check(); err != nil {
 		done(Result{ID: p.ID, Cause: InvalidPush, Text: err.Error()})

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	pb "github.com/ppgbox/ppgbox/sdk/pluginrpc/nodev1"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 func TestWindow(t *testing.T) {
@@ -239,6 +242,26 @@ func TestCredentialsAreReread(t *testing.T) {
 	}
 	answers <- Credentials{Token: token}
 	to.until(t, "up", isUp)
+}
+
+// What went over the network is told with the time since the gateway gave the push, and not since the node got it.
+func TestExchangesHaveTheTimeOfTheGateway(t *testing.T) {
+	c := &Client{}
+	c.calls.init(&c.mu, 1)
+	g := newGiven()
+	g.to(c, somePush("a", ""))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	connection := c.calls.connected()
+	c.calls.setWindow(1)
+	c.calls.open["a"].since = time.Now().Add(-time.Second) // it waited for the window
+	c.calls.fill(connection, &pb.GatewayFrame{})
+	var e ending
+	c.calls.answered(Result{ID: "a", Sent: true, Exchanges: []push.Exchange{{After: time.Millisecond}}}, &e)
+	e.tell()
+	if after := next(t, "result", g.results).Exchanges[0].After; after < time.Second+time.Millisecond || after > 5*time.Second {
+		t.Errorf("the exchange was %s after", after)
+	}
 }
 
 func TestClose(t *testing.T) {

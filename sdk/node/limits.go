@@ -19,7 +19,8 @@ const (
 	maxAPNs      = 1000
 	maxText      = 1024
 	maxCause     = 64
-	maxIMSI      = 15 // digits, and 6 at least (3GPP TS 23.003 §2.2)
+	maxExchange  = 256 // octets of each of its texts
+	maxIMSI      = 15  // digits, and 6 at least (3GPP TS 23.003 §2.2)
 	minIMSI      = 6
 	maxMSISDN    = 15 // digits (ITU-T E.164)
 	maxWithin    = 30 * 24 * time.Hour

@@ -57,4 +57,7 @@ type Result struct {
 	Text string
 	// RetryAfter is the shortest pause before a retry makes sense, 0 to leave it to the gateway.
 	RetryAfter time.Duration
+	// Exchanges is what went over the network for the push, in order of time, for the trace; nil where that tells nobody anything.
+	// The first push.MaxExchanges are kept. The node counts push.Exchange.After from Node.Push.
+	Exchanges []push.Exchange
 }

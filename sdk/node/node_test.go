@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -67,12 +68,6 @@ func (d *double) answer(r Result) {
 	for _, done := range held {
 		done(r)
 	}
-}
-
-func (d *double) holds() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return len(d.held)
 }
 
 // serve serves a node on a free port.
@@ -199,7 +194,7 @@ func TestPush(t *testing.T) {
 	c, to := dial(t, address, nil)
 	g := newGiven()
 	g.to(c, somePush("early", "")) // waits for the connection
-	if r := next(t, "result", g.results); r != (Result{ID: "early", Sent: true, Text: "sent to 10.45.0.7"}) {
+	if r := next(t, "result", g.results); !reflect.DeepEqual(r, Result{ID: "early", Sent: true, Text: "sent to 10.45.0.7"}) {
 		t.Errorf("got %+v", r)
 	}
 	if l := to.until(t, "up", isUp); l.Node != "north" || l.Window != defaultWindow || len(l.APNs) != 1 || l.APNs[0] != "push.operator" {
@@ -220,7 +215,7 @@ func TestPush(t *testing.T) {
 		if cause.ofClient() {
 			want.Cause = Failed // not a node's to say
 		}
-		if r := next(t, "result", g.results); r != want {
+		if r := next(t, "result", g.results); !reflect.DeepEqual(r, want) {
 			t.Errorf("got %+v, want %+v", r, want)
 		}
 	}

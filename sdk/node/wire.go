@@ -51,7 +51,7 @@ func pushFromWire(w *pb.Push) (Push, error) {
 func resultToWire(id string, r Result) *pb.Result {
 	w := &pb.Result{
 		Id: id, Sent: r.Sent, Text: clip(r.Text, maxText), GtpCause: uint32(r.GTPCause),
-		RetryAfterNano: int64(max(0, min(r.RetryAfter, maxRetry))),
+		RetryAfterNano: int64(max(0, min(r.RetryAfter, maxRetry))), Exchanges: exchangesToWire(r.Exchanges),
 	}
 	if !r.Sent {
 		w.Cause = string(Failed)
@@ -72,12 +72,47 @@ func resultFromWire(w *pb.Result) (Result, error) {
 	c.short("a text", w.GetText(), maxText)
 	r := Result{
 		ID: w.GetId(), Sent: w.GetSent(), Cause: Cause(w.GetCause()), GTPCause: uint8(w.GetGtpCause()), Text: clip(w.GetText(), maxText),
-		RetryAfter: min(time.Duration(w.GetRetryAfterNano()), maxRetry),
+		RetryAfter: min(time.Duration(w.GetRetryAfterNano()), maxRetry), Exchanges: exchangesFromWire(&c, w.GetExchanges()),
 	}
 	if r.Cause.ofClient() { // not a node's to say
 		r.Cause = Failed
 	}
 	return r, c.err
+}
+
+func exchangesToWire(list []push.Exchange) []*pb.Exchange {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]*pb.Exchange, min(len(list), push.MaxExchanges))
+	for i := range out {
+		x := &list[i]
+		out[i] = &pb.Exchange{
+			AfterNano: int64(max(0, min(x.After, maxWithin))),
+			From:      clip(x.From, maxExchange), To: clip(x.To, maxExchange), Text: clip(x.Text, maxExchange),
+		}
+	}
+	return out
+}
+
+func exchangesFromWire(c *check, list []*pb.Exchange) []push.Exchange {
+	if len(list) == 0 {
+		return nil
+	}
+	c.require(len(list) <= push.MaxExchanges, "%d exchanges", len(list))
+	out := make([]push.Exchange, min(len(list), push.MaxExchanges))
+	for i := range out {
+		x := list[i]
+		c.require(x.GetAfterNano() >= 0 && time.Duration(x.GetAfterNano()) <= maxWithin, "the time of an exchange is %d ns", x.GetAfterNano())
+		for _, s := range [...]string{x.GetFrom(), x.GetTo(), x.GetText()} {
+			c.short("a text of an exchange", s, maxExchange)
+		}
+		out[i] = push.Exchange{
+			After: time.Duration(x.GetAfterNano()),
+			From:  clip(x.GetFrom(), maxExchange), To: clip(x.GetTo(), maxExchange), Text: clip(x.GetText(), maxExchange),
+		}
+	}
+	return out
 }
 
 // isWord reports whether a cause has the form of one: lower case letters, digits and hyphens.

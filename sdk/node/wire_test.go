@@ -3,6 +3,7 @@ package node
 import (
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,11 +41,14 @@ func TestEveryFieldCrosses(t *testing.T) {
 		t.Errorf("push: got\n%+v, %v, want\n%+v", got, err, p)
 	}
 	for _, r := range []Result{
-		{ID: "a", Sent: true, Text: "sent", RetryAfter: 1},
-		{ID: "a", Cause: RefusedBySGSN, GTPCause: 255, Text: "no", RetryAfter: time.Second},
+		{ID: "a", Sent: true, Text: "sent", RetryAfter: 1, Exchanges: []push.Exchange{{After: 1, From: "GGSN", To: "HLR", Text: "query"}, {}}},
+		{ID: "a", Cause: RefusedBySGSN, GTPCause: 255, Text: "no", RetryAfter: time.Second, Exchanges: make([]push.Exchange, push.MaxExchanges)},
 	} {
 		everyField(t, r, "Sent Cause GTPCause")
-		if got, err := resultFromWire(there(t, resultToWire("a", r), &pb.Result{})); err != nil || got != r {
+		if r.Sent {
+			everyField(t, r.Exchanges[0])
+		}
+		if got, err := resultFromWire(there(t, resultToWire("a", r), &pb.Result{})); err != nil || !reflect.DeepEqual(got, r) {
 			t.Errorf("result: got %+v, %v, want %+v", got, err, r)
 		}
 	}
@@ -83,6 +87,9 @@ func TestWhatTheWireTakes(t *testing.T) {
 		"a cause of GTP":   {Id: "a", Cause: "failed", GtpCause: 256},
 		"a negative pause": {Id: "a", Cause: "failed", RetryAfterNano: -1},
 		"a long text":      {Id: "a", Cause: "failed", Text: strings.Repeat("x", 1025)},
+		"many exchanges":   {Id: "a", Sent: true, Exchanges: make([]*pb.Exchange, push.MaxExchanges+1)},
+		"a long exchange":  {Id: "a", Sent: true, Exchanges: []*pb.Exchange{{Text: strings.Repeat("x", 257)}}},
+		"an early one":     {Id: "a", Sent: true, Exchanges: []*pb.Exchange{{AfterNano: -1}}},
 	} {
 		if r, err := resultFromWire(w); err == nil {
 			t.Errorf("%s: got %+v", name, r)
@@ -113,8 +120,11 @@ func TestWhatTheWireTakes(t *testing.T) {
 			t.Errorf("hello with %s was taken", name)
 		}
 	}
-	long := resultToWire("a", Result{Cause: "No Word", Text: strings.Repeat("\u20ac\n", 1000), RetryAfter: -1})
-	if r, err := resultFromWire(long); err != nil || r.Cause != Failed || r.RetryAfter != 0 || strings.ContainsAny(r.Text, "\n") {
+	long := resultToWire("a", Result{
+		Cause: "No Word", Text: strings.Repeat("\u20ac\n", 1000), RetryAfter: -1,
+		Exchanges: slices.Repeat([]push.Exchange{{After: -1, Text: strings.Repeat("\u20ac\n", 1000)}}, push.MaxExchanges+1),
+	})
+	if r, err := resultFromWire(long); err != nil || r.Cause != Failed || r.RetryAfter != 0 || len(r.Exchanges) != push.MaxExchanges || strings.ContainsAny(r.Text, "\n") {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	if r, err := resultFromWire(resultToWire("a", Result{Cause: Failed, RetryAfter: 1000 * time.Hour})); err != nil || r.RetryAfter != maxRetry {

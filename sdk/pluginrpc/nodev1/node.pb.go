@@ -576,6 +576,7 @@ type Result struct {
 	GtpCause       uint32                 `protobuf:"varint,4,opt,name=gtp_cause,json=gtpCause,proto3" json:"gtp_cause,omitempty"`                     // cause value of the GTP message that refused it (3GPP TS 29.060 §7.7.1), or 0; 255 at most
 	Text           string                 `protobuf:"bytes,5,opt,name=text,proto3" json:"text,omitempty"`                                              // one line for operators; 1024 octets at most
 	RetryAfterNano int64                  `protobuf:"varint,6,opt,name=retry_after_nano,json=retryAfterNano,proto3" json:"retry_after_nano,omitempty"` // the shortest pause before a retry makes sense; 0 leaves it to the gateway
+	Exchanges      []*Exchange            `protobuf:"bytes,7,rep,name=exchanges,proto3" json:"exchanges,omitempty"`                                    // what went over the network for it, in order of time, for the trace; 64 at most
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -652,6 +653,82 @@ func (x *Result) GetRetryAfterNano() int64 {
 	return 0
 }
 
+func (x *Result) GetExchanges() []*Exchange {
+	if x != nil {
+		return x.Exchanges
+	}
+	return nil
+}
+
+// Exchange is one message of the network.
+type Exchange struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	AfterNano     int64                  `protobuf:"varint,1,opt,name=after_nano,json=afterNano,proto3" json:"after_nano,omitempty"` // since the push came to the node
+	From          string                 `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`                             // the parties, with the name of one of several: "GGSN", "HLR", "SGSN 10.23.0.2", "terminal"; 256 octets at most
+	To            string                 `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	Text          string                 `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"` // what the message is: "PDU Notification Request, APN push, no address"; 256 octets at most
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Exchange) Reset() {
+	*x = Exchange{}
+	mi := &file_sdk_pluginrpc_nodev1_node_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Exchange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Exchange) ProtoMessage() {}
+
+func (x *Exchange) ProtoReflect() protoreflect.Message {
+	mi := &file_sdk_pluginrpc_nodev1_node_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
+func (*Exchange) Descriptor() ([]byte, []int) {
+	return file_sdk_pluginrpc_nodev1_node_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Exchange) GetAfterNano() int64 {
+	if x != nil {
+		return x.AfterNano
+	}
+	return 0
+}
+
+func (x *Exchange) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Exchange) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Exchange) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 type Event struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          EventKind              `protobuf:"varint,1,opt,name=kind,proto3,enum=ppgbox.node.v1.EventKind" json:"kind,omitempty"` // a kind that the gateway does not know is skipped
@@ -667,7 +744,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_sdk_pluginrpc_nodev1_node_proto_msgTypes[8]
+	mi := &file_sdk_pluginrpc_nodev1_node_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -679,7 +756,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_sdk_pluginrpc_nodev1_node_proto_msgTypes[8]
+	mi := &file_sdk_pluginrpc_nodev1_node_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -692,7 +769,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_sdk_pluginrpc_nodev1_node_proto_rawDescGZIP(), []int{8}
+	return file_sdk_pluginrpc_nodev1_node_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Event) GetKind() EventKind {
@@ -787,14 +864,21 @@ const file_sdk_pluginrpc_nodev1_node_proto_rawDesc = "" +
 	"\x05start\x18\x04 \x01(\x06R\x05start\"4\n" +
 	"\x06Window\x12\x12\n" +
 	"\x04size\x18\x01 \x01(\rR\x04size\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x9d\x01\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xd5\x01\n" +
 	"\x06Result\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04sent\x18\x02 \x01(\bR\x04sent\x12\x14\n" +
 	"\x05cause\x18\x03 \x01(\tR\x05cause\x12\x1b\n" +
 	"\tgtp_cause\x18\x04 \x01(\rR\bgtpCause\x12\x12\n" +
 	"\x04text\x18\x05 \x01(\tR\x04text\x12(\n" +
-	"\x10retry_after_nano\x18\x06 \x01(\x03R\x0eretryAfterNano\"\xb6\x01\n" +
+	"\x10retry_after_nano\x18\x06 \x01(\x03R\x0eretryAfterNano\x126\n" +
+	"\texchanges\x18\a \x03(\v2\x18.ppgbox.node.v1.ExchangeR\texchanges\"a\n" +
+	"\bExchange\x12\x1d\n" +
+	"\n" +
+	"after_nano\x18\x01 \x01(\x03R\tafterNano\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\tR\x02to\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\"\xb6\x01\n" +
 	"\x05Event\x12-\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x19.ppgbox.node.v1.EventKindR\x04kind\x12\x12\n" +
 	"\x04imsi\x18\x02 \x01(\tR\x04imsi\x12\x16\n" +
@@ -827,7 +911,7 @@ func file_sdk_pluginrpc_nodev1_node_proto_rawDescGZIP() []byte {
 }
 
 var file_sdk_pluginrpc_nodev1_node_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_sdk_pluginrpc_nodev1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_sdk_pluginrpc_nodev1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_sdk_pluginrpc_nodev1_node_proto_goTypes = []any{
 	(EventKind)(0),       // 0: ppgbox.node.v1.EventKind
 	(*GatewayFrame)(nil), // 1: ppgbox.node.v1.GatewayFrame
@@ -838,24 +922,26 @@ var file_sdk_pluginrpc_nodev1_node_proto_goTypes = []any{
 	(*NodeHello)(nil),    // 6: ppgbox.node.v1.NodeHello
 	(*Window)(nil),       // 7: ppgbox.node.v1.Window
 	(*Result)(nil),       // 8: ppgbox.node.v1.Result
-	(*Event)(nil),        // 9: ppgbox.node.v1.Event
+	(*Exchange)(nil),     // 9: ppgbox.node.v1.Exchange
+	(*Event)(nil),        // 10: ppgbox.node.v1.Event
 }
 var file_sdk_pluginrpc_nodev1_node_proto_depIdxs = []int32{
-	2, // 0: ppgbox.node.v1.GatewayFrame.hello:type_name -> ppgbox.node.v1.GatewayHello
-	3, // 1: ppgbox.node.v1.GatewayFrame.pushes:type_name -> ppgbox.node.v1.Push
-	4, // 2: ppgbox.node.v1.GatewayFrame.cancels:type_name -> ppgbox.node.v1.Cancel
-	6, // 3: ppgbox.node.v1.NodeFrame.hello:type_name -> ppgbox.node.v1.NodeHello
-	7, // 4: ppgbox.node.v1.NodeFrame.window:type_name -> ppgbox.node.v1.Window
-	8, // 5: ppgbox.node.v1.NodeFrame.results:type_name -> ppgbox.node.v1.Result
-	9, // 6: ppgbox.node.v1.NodeFrame.events:type_name -> ppgbox.node.v1.Event
-	0, // 7: ppgbox.node.v1.Event.kind:type_name -> ppgbox.node.v1.EventKind
-	1, // 8: ppgbox.node.v1.PushNode.Connect:input_type -> ppgbox.node.v1.GatewayFrame
-	5, // 9: ppgbox.node.v1.PushNode.Connect:output_type -> ppgbox.node.v1.NodeFrame
-	9, // [9:10] is the sub-list for method output_type
-	8, // [8:9] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	2,  // 0: ppgbox.node.v1.GatewayFrame.hello:type_name -> ppgbox.node.v1.GatewayHello
+	3,  // 1: ppgbox.node.v1.GatewayFrame.pushes:type_name -> ppgbox.node.v1.Push
+	4,  // 2: ppgbox.node.v1.GatewayFrame.cancels:type_name -> ppgbox.node.v1.Cancel
+	6,  // 3: ppgbox.node.v1.NodeFrame.hello:type_name -> ppgbox.node.v1.NodeHello
+	7,  // 4: ppgbox.node.v1.NodeFrame.window:type_name -> ppgbox.node.v1.Window
+	8,  // 5: ppgbox.node.v1.NodeFrame.results:type_name -> ppgbox.node.v1.Result
+	10, // 6: ppgbox.node.v1.NodeFrame.events:type_name -> ppgbox.node.v1.Event
+	9,  // 7: ppgbox.node.v1.Result.exchanges:type_name -> ppgbox.node.v1.Exchange
+	0,  // 8: ppgbox.node.v1.Event.kind:type_name -> ppgbox.node.v1.EventKind
+	1,  // 9: ppgbox.node.v1.PushNode.Connect:input_type -> ppgbox.node.v1.GatewayFrame
+	5,  // 10: ppgbox.node.v1.PushNode.Connect:output_type -> ppgbox.node.v1.NodeFrame
+	10, // [10:11] is the sub-list for method output_type
+	9,  // [9:10] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_sdk_pluginrpc_nodev1_node_proto_init() }
@@ -869,7 +955,7 @@ func file_sdk_pluginrpc_nodev1_node_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sdk_pluginrpc_nodev1_node_proto_rawDesc), len(file_sdk_pluginrpc_nodev1_node_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

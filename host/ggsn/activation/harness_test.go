@@ -128,6 +128,16 @@ func (b *bench) notified() *notice {
 	panic("unreachable")
 }
 
+// await waits until something holds.
+func (b *bench) await(holds func() bool) {
+	b.t.Helper()
+	for end := time.Now().Add(10 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			b.t.Fatal("it never came to hold")
+		}
+	}
+}
+
 // quiet wants no notification to be under way.
 func (b *bench) quiet() {
 	b.t.Helper()

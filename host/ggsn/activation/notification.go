@@ -129,12 +129,12 @@ func (e *Engine) fail(t *terminal, r refusal) {
 		e.enter(t, pausing, e.clock.Elapsed()+e.limits.Pause)
 		return
 	}
+	e.noteFailure(t, r)
 	for t.first != nil {
 		i := t.first
 		e.take(i)
 		e.end(i, r.result())
 	}
-	e.noteFailure(t, r)
 	e.remove(t)
 }
 
@@ -154,7 +154,11 @@ func (e *Engine) mayAgain(t *terminal, r refusal) bool {
 // noteFailure keeps what is known of a terminal after a failure.
 func (e *Engine) noteFailure(t *terminal, r refusal) {
 	if r.NotReachable || t.plan.Variant == Static && r.Cause != node.NodeStopping {
-		e.absences.note(t.imsi, absence{apn: t.apn, flagged: r.NotReachable, hold: e.clock.Elapsed() + e.limits.Hold})
+		a := absence{apn: t.apn, flagged: r.NotReachable, hold: e.clock.Elapsed() + e.limits.Hold}
+		if t.first != nil {
+			a.msisdn = t.first.push.MSISDN
+		}
+		e.absences.note(t.imsi, a)
 	}
 	if imsi := t.imsi; r.Report {
 		e.later(func() { e.o.Report(imsi) })

@@ -18,13 +18,14 @@ func (e *Engine) Present(imsi push.IMSI) {
 	known := e.absences.forget(imsi)
 	e.mu.Unlock()
 	e.o.HLR.Invalidate(hlr.Question{IMSI: imsi})
-	e.o.Event(node.Event{Kind: node.TerminalPresent, IMSI: imsi, APN: known.apn, Text: "Note MS GPRS Present"})
+	e.o.Event(node.Event{Kind: node.TerminalPresent, IMSI: imsi, MSISDN: known.msisdn, APN: known.apn, Text: "Note MS GPRS Present"})
 }
 
 // An absence is what is kept of a terminal that could not be reached.
 type absence struct {
-	imsi push.IMSI
-	apn  string
+	imsi   push.IMSI
+	msisdn push.MSISDN // "" if no push had it
+	apn    string
 	// flagged is MNRG, Mobile station Not Reachable for GPRS (3GPP TS 23.060 §13.3): set until Note MS GPRS Present, a context or
 	// the next push.
 	flagged bool

@@ -17,6 +17,11 @@ var Files embed.FS
 //go:embed smsc.toml
 var SMSC string
 
+// GGSN is the configuration of "ppgbox ggsn", ggsn.toml.
+//
+//go:embed ggsn.toml
+var GGSN string
+
 // DemoAddresses are where the parts of the demo meet, each as "host:port"; port 0 is any that is free.
 type DemoAddresses struct {
 	PAP          string // where the gateway listens for pushes

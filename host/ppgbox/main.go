@@ -30,6 +30,7 @@ type commands struct {
 	Trace      traceCommand      `cmd:"" help:"Show the timeline of a push: every step with plugin, node, cause and duration."`
 	Reload     reloadCommand     `cmd:"" help:"Have the running gateway read its configuration again."`
 	SMSC       smscCommand       `cmd:"" name:"smsc" help:"Run the push-dedicated SMSC until it is told to stop (SIGTERM, SIGINT)."`
+	GGSN       ggsnCommand       `cmd:"" name:"ggsn" help:"Run the push GGSN until it is told to stop (SIGTERM, SIGINT)."`
 	Backup     backupCommand     `cmd:"" help:"Have the running gateway copy its store into a file, without stopping."`
 	Subscriber subscriberCommand `cmd:"" help:"Enter, show and remove subscribers, whom user identifiers stand for."`
 	Plugin     pluginCommand     `cmd:"" help:"List, lock and serve plugins."`

@@ -1,0 +1,89 @@
+package ggsn
+
+import (
+	"net/netip"
+
+	"github.com/ppgbox/ppgbox/sdk/gtp"
+	"github.com/ppgbox/ppgbox/sdk/node"
+)
+
+// HandleRequest is part of gtp.Handler. It is called by one goroutine: what changes contexts on behalf of SGSNs never runs beside itself.
+func (g *GGSN) HandleRequest(r *gtp.Request) {
+	switch m := r.Message.(type) {
+	case *gtp.CreatePDPContextRequest:
+		g.create(r, m)
+	case *gtp.UpdatePDPContextRequest:
+		g.update(r, m)
+	case *gtp.DeletePDPContextRequest:
+		g.delete(r, m)
+	case *gtp.PDUNotificationRejectRequest:
+		g.rejected(r, m)
+	case *gtp.NoteMSGPRSPresentRequest:
+		g.present(r, m)
+	default: // what is asked of an SGSN or of an HLR's GSN
+		g.dropped(planeControl, r.From, gtp.ErrUnexpected)
+	}
+}
+
+// answer sends a response. Ours can always be sent: an error would be a defect, which the operator hears of.
+func (g *GGSN) answer(r *gtp.Request, teid gtp.TEID, m gtp.Message) {
+	if err := r.Answer(teid, m); err != nil && !g.stopping.Load() {
+		g.log.Error("an answer could not be sent", "message", m.Type().String(), "error", err)
+	}
+}
+
+// rejected takes the word that a notification led to nothing (§7.3.10). Its header has the TEID of the notification.
+func (g *GGSN) rejected(r *gtp.Request, m *gtp.PDUNotificationRejectRequest) {
+	cause := gtp.CauseNonExistent
+	if g.engine != nil {
+		cause = g.engine.Rejected(r.From.Addr(), r.Header.TEID, m)
+	}
+	g.metrics.rejects.WithLabelValues(m.Cause.String()).Inc()
+	g.answer(r, m.TEIDControl, &gtp.PDUNotificationRejectResponse{Cause: cause})
+}
+
+// present takes the word of the HLR that a terminal can be reached again (§7.4.5).
+func (g *GGSN) present(r *gtp.Request, m *gtp.NoteMSGPRSPresentRequest) {
+	g.answer(r, 0, &gtp.NoteMSGPRSPresentResponse{Cause: gtp.CauseRequestAccepted})
+	g.metrics.present.Inc()
+	if g.engine == nil {
+		g.event(node.Event{Kind: node.TerminalPresent, IMSI: m.IMSI, Text: "Note MS GPRS Present"})
+		return
+	}
+	g.engine.Present(m.IMSI)
+}
+
+// allowed reports whether an address is an SGSN's.
+func (g *GGSN) allowed(a netip.Addr) bool { return contains(g.config.sgsns, a) }
+
+// allowedControl is allowed for the control plane, with the GSN that speaks for the HLR.
+func (g *GGSN) allowedControl(a netip.Addr) bool {
+	return contains(g.config.sgsns, a) || a == g.config.hlr.gtp.Address.Addr()
+}
+
+// allowedUser is allowed for the user plane, where RNCs may speak for themselves (direct tunnel, 3GPP TS 23.060 §15.6).
+func (g *GGSN) allowedUser(a netip.Addr) bool {
+	return contains(g.config.sgsns, a) || contains(g.config.rncs, a)
+}
+
+func contains(list []netip.Prefix, a netip.Addr) bool {
+	for _, p := range list {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// peerRestarted drops the contexts of an SGSN that has lost them (§7.2.2, 3GPP TS 23.007 §10.3.2).
+func (g *GGSN) peerRestarted(peer netip.Addr, before, now uint8) {
+	list := g.table.Of(peer)
+	g.metrics.restarts.Inc()
+	g.log.Warn("an SGSN restarted, its contexts are gone", "sgsn", peer, "counter_before", before, "counter", now, "contexts", len(list))
+	for _, control := range list {
+		g.end(control, endedSGSNRestarted)
+	}
+	if g.engine != nil {
+		g.engine.SGSNRestarted(peer)
+	}
+}

@@ -1,0 +1,315 @@
+package ggsn
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/ppgbox/ppgbox/host/clock"
+	"github.com/ppgbox/ppgbox/host/ggsn/accounting"
+	"github.com/ppgbox/ppgbox/host/ggsn/activation"
+	"github.com/ppgbox/ppgbox/host/ggsn/address"
+	"github.com/ppgbox/ppgbox/host/ggsn/contexts"
+	"github.com/ppgbox/ppgbox/host/ggsn/tun"
+	"github.com/ppgbox/ppgbox/host/loglimit"
+	"github.com/ppgbox/ppgbox/sdk/gtp"
+	"github.com/ppgbox/ppgbox/sdk/node"
+)
+
+// GGSN is the process.
+type GGSN struct {
+	config   *Config
+	log      hclog.Logger
+	clock    clock.Clock
+	metrics  *metrics
+	refusals *loglimit.Limit // of lines about requests that were refused
+	drops    *loglimit.Limit // of lines about datagrams that led to nothing
+
+	restart                     uint8
+	controlAddress, userAddress netip.Addr
+	path                        *gtp.Path
+	user                        *userPlane
+	tun                         device // nil without
+
+	table      *contexts.Table
+	book       *address.Book
+	creates    *perPeer
+	charging   uint32 // of the goroutine that handles requests
+	engine     *activation.Engine
+	hlr        *register // nil without
+	accounting *accounting.Client
+
+	identification atomic.Uint32 // of packets
+	listening      *listening
+	sent           sync.Map // sentAt by the identifier of a push that waited for its context
+
+	looked, echoed time.Duration // of the goroutine that looks through the contexts
+	beating        context.CancelFunc
+
+	server                       *node.Server // nil without
+	nodeListener, adminListener  net.Listener
+	admin                        *http.Server
+	stopping                     atomic.Bool
+	running                      sync.WaitGroup
+	failed                       chan error
+	controlConn, userPlaneSocket *net.UDPConn
+}
+
+// newGGSN is a GGSN that opens nothing yet.
+func newGGSN(c *Config, log hclog.Logger, k clock.Clock) *GGSN {
+	if log == nil {
+		log = hclog.NewNullLogger()
+	}
+	g := &GGSN{
+		config: c, log: log, clock: k, refusals: loglimit.New(), drops: loglimit.New(), failed: make(chan error, 8),
+		table: contexts.New(c.contexts), creates: newPerPeer(c.createRate, c.createBurst),
+		controlAddress: c.control.Addr(), userAddress: c.user.Addr(),
+	}
+	g.book = address.New(c.statics, c.pool, c.quarantine, k.Elapsed, c.source, c.tunAddress.Addr())
+	g.listening = newListening(k, c.listen, mostListening)
+	g.metrics = newMetrics(g)
+	return g
+}
+
+// mostListening bounds the pushes whose answer is held until nobody can complain any more.
+const mostListening = 100_000
+
+// Start opens everything and begins to serve.
+func Start(c *Config, log hclog.Logger) (*GGSN, error) { return start(c, log, clock.System()) }
+
+func start(c *Config, log hclog.Logger, k clock.Clock) (_ *GGSN, err error) {
+	g := newGGSN(c, log, k)
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", c.file, err)
+			g.close()
+		}
+	}()
+	if err := g.open(); err != nil {
+		return nil, err
+	}
+	// The sockets are this process's now: no other one that runs has taken the same counter.
+	if g.restart, err = nextRestart(c.state); err != nil {
+		return nil, err
+	}
+	g.path = gtp.NewPath(g.controlConn, gtp.Config{
+		T3Response: c.t3, N3Requests: c.n3, RestartCounter: g.restart, Allow: g.allowedControl, Handler: g, Restarted: g.peerRestarted,
+		Dropped: func(from netip.AddrPort, err error) { g.dropped(planeControl, from, err) }, Clock: k,
+	})
+	if err := g.beside(); err != nil {
+		return nil, err
+	}
+	g.serve()
+	return g, nil
+}
+
+// socketBuffer is what the kernel is asked to keep of what was not read yet, in octets; it gives what net.core.rmem_max allows.
+const socketBuffer = 4 << 20
+
+// open opens sockets and devices.
+func (g *GGSN) open() error {
+	for _, s := range [...]struct {
+		key  string
+		at   netip.AddrPort
+		conn **net.UDPConn
+	}{
+		{"gtp.control", g.config.control, &g.controlConn},
+		{"gtp.user", g.config.user, &g.userPlaneSocket},
+	} {
+		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(s.at))
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.key, err)
+		}
+		_ = conn.SetReadBuffer(socketBuffer)
+		*s.conn = conn
+	}
+	g.user = newUserPlane(g, g.userPlaneSocket)
+	if g.config.tun != "" {
+		d, err := tun.Open(g.config.tun, g.config.tunAddress, g.config.mtu)
+		if err != nil {
+			return fmt.Errorf("tun.name: %w", err)
+		}
+		g.tun = d
+	}
+	for _, l := range [...]struct {
+		key, at  string
+		listener *net.Listener
+	}{
+		{"ggsn.admin", g.config.admin, &g.adminListener},
+		{"node.listen", g.config.nodeListen, &g.nodeListener},
+	} {
+		if l.at == "" {
+			continue
+		}
+		listener, err := net.Listen("tcp", l.at)
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.key, err)
+		}
+		*l.listener = listener
+	}
+	return nil
+}
+
+// beside makes what stands beside the tunnels: the HLR, the engine, accounting, the server for gateways.
+func (g *GGSN) beside() (err error) {
+	if g.hlr, err = openRegister(g.config.hlr, func(text string) { g.log.Warn(text) }); err != nil {
+		return fmt.Errorf("hlr: %w", err)
+	}
+	if g.engine, err = g.newEngine(); err != nil {
+		return err
+	}
+	if g.config.accounting.Server != "" {
+		a := g.config.accounting
+		a.GGSN, a.Name, a.Lost = g.controlAddress, g.config.name, g.recordLost
+		if g.accounting, err = accounting.New(a); err != nil {
+			return fmt.Errorf("radius.server: %w", err)
+		}
+		g.accounting.Tell(accounting.Record{Status: accounting.On, At: g.clock.Wall()})
+	}
+	if g.nodeListener == nil {
+		return nil
+	}
+	o := g.config.node
+	o.Log = g.log.Named("node")
+	if g.server, err = node.NewServer(g, o); err != nil {
+		return fmt.Errorf("node: %w", err)
+	}
+	return nil
+}
+
+// serve begins.
+func (g *GGSN) serve() {
+	g.run(g.path.Serve)
+	g.run(g.user.serve)
+	if g.tun != nil {
+		g.run(g.serveDevice)
+	}
+	if g.server != nil {
+		g.run(func() error { return g.server.Serve(g.nodeListener) })
+	}
+	if g.adminListener != nil {
+		g.serveAdmin()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	g.beating = cancel
+	g.run(func() error { g.lookAfter(ctx); return nil })
+}
+
+// run starts a part, whose error ends the process.
+func (g *GGSN) run(part func() error) {
+	g.running.Go(func() {
+		if err := part(); err != nil {
+			select {
+			case g.failed <- err:
+			default:
+			}
+		}
+	})
+}
+
+// lookAfter looks through the contexts now and then.
+func (g *GGSN) lookAfter(ctx context.Context) {
+	ticks := make(chan struct{}, 1)
+	for ctx.Err() == nil {
+		stop := g.clock.After(beat, func() { ticks <- struct{}{} })
+		select {
+		case <-ticks:
+			g.look()
+		case <-ctx.Done():
+			stop()
+		}
+	}
+}
+
+// RestartCounter is that of this start.
+func (g *GGSN) RestartCounter() uint8 { return g.restart }
+
+// ControlAddress is where GTP-C is taken.
+func (g *GGSN) ControlAddress() string { return g.controlConn.LocalAddr().String() }
+
+// UserAddress is where GTP-U is taken.
+func (g *GGSN) UserAddress() string { return g.userPlaneSocket.LocalAddr().String() }
+
+// NodeAddress is where gateways connect to, "" for nowhere.
+func (g *GGSN) NodeAddress() string { return where(g.nodeListener) }
+
+// AdminAddress is where health and metrics are told, "" for nowhere.
+func (g *GGSN) AdminAddress() string { return where(g.adminListener) }
+
+func where(l net.Listener) string {
+	if l == nil {
+		return ""
+	}
+	return l.Addr().String()
+}
+
+// Failed tells what ends the GGSN from within.
+func (g *GGSN) Failed() <-chan error { return g.failed }
+
+// Contexts is how many PDP contexts there are.
+func (g *GGSN) Contexts() int { return g.table.Len() }
+
+// Stop ends the GGSN in order: pushes that wait for a context are given back, no new context comes about, accounting tells that all
+// sessions are over, for ctx at most. SGSNs keep the contexts and learn of their end from the next restart counter.
+func (g *GGSN) Stop(ctx context.Context) {
+	g.stopping.Store(true)
+	if g.engine != nil {
+		g.engine.Close()
+	}
+	g.listening.close()
+	if g.server != nil {
+		g.server.Stop(ctx)
+	}
+	if g.accounting != nil {
+		g.accounting.Tell(accounting.Record{Status: accounting.Off, At: g.clock.Wall()})
+		g.accounting.Close(ctx)
+	}
+	g.close()
+}
+
+// close closes what is open, and waits for what runs.
+func (g *GGSN) close() {
+	if g.beating != nil {
+		g.beating()
+	}
+	if g.path != nil {
+		_ = g.path.Close()
+	}
+	if g.hlr != nil {
+		g.hlr.close()
+	}
+	if g.accounting != nil {
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		g.accounting.Close(over)
+	}
+	if g.tun != nil {
+		_ = g.tun.Close()
+	}
+	for _, conn := range [...]*net.UDPConn{g.controlConn, g.userPlaneSocket} {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	}
+	g.stopAdmin()
+	for _, l := range [...]net.Listener{g.nodeListener, g.adminListener} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+	g.running.Wait()
+}
+
+// recordLost tells the operator of an accounting record that was given up. The gateway hears of the session with the next interim record.
+func (g *GGSN) recordLost(why string) {
+	if fields, ok := g.drops.Allow("why", why); ok {
+		g.log.Warn("an accounting record is lost", fields...)
+	}
+}

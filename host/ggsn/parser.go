@@ -1,0 +1,222 @@
+package ggsn
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ppgbox/ppgbox/sdk/node"
+	"github.com/ppgbox/ppgbox/sdk/plugin"
+)
+
+// A parser checks a configuration and keeps what is wrong with it.
+type parser struct {
+	dir      string
+	problems plugin.Problems
+}
+
+func (p *parser) resolve(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(p.dir, name)
+}
+
+func (p *parser) integer(key string, n, low, high int) int {
+	if n < low || n > high {
+		p.problems.Addf(key, "must be %d to %d, not %d", low, high, n)
+	}
+	return n
+}
+
+func (p *parser) duration(key, text string, low, high time.Duration) time.Duration {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		p.problems.Addf(key, "%q is no duration; write it like \"60s\"", text)
+	case d < low || d > high:
+		p.problems.Addf(key, "must be from %s to %s, not %s", low, high, text)
+	}
+	return d
+}
+
+// perSecond reads "200/s", 0 if there is none.
+func (p *parser) perSecond(key, text string) float64 {
+	if text == "" {
+		return 0
+	}
+	count, ok := strings.CutSuffix(text, "/s")
+	n, err := strconv.ParseFloat(count, 64)
+	if !ok || err != nil || !(n >= 0.1 && n <= 1e6) {
+		p.problems.Addf(key, "must be like \"200/s\", not %q", text)
+	}
+	return n
+}
+
+func (p *parser) address(key, s string) {
+	host, port, err := net.SplitHostPort(s)
+	n, numeric := strconv.ParseUint(port, 10, 16)
+	if err != nil || numeric != nil || host == "" && n == 0 {
+		p.problems.Addf(key, "must be host:port, not %q", s)
+	}
+}
+
+// loopback reads where health is told; "" is nowhere.
+func (p *parser) loopback(key, s string) {
+	if s == "" {
+		return
+	}
+	p.address(key, s)
+	host, _, err := net.SplitHostPort(s)
+	a, parsed := netip.ParseAddr(host)
+	if err == nil && host != "localhost" && (parsed != nil || !a.IsLoopback()) {
+		p.problems.Addf(key, "must be a loopback address such as 127.0.0.1:8083: there is no authentication at it")
+	}
+}
+
+// socket reads the address of a GTP socket, which is also the one that SGSNs are told.
+func (p *parser) socket(key, s string) netip.AddrPort {
+	a, err := netip.ParseAddrPort(s)
+	if err != nil || a.Addr().IsUnspecified() || a.Addr().IsMulticast() || a.Addr().Zone() != "" {
+		p.problems.Addf(key, "must be an address of this machine that SGSNs reach, like 192.0.2.10:2123, not %q", s)
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// prefixes reads networks, or addresses alone. Bits behind a prefix do not matter.
+func (p *parser) prefixes(key string, list []string) []netip.Prefix {
+	var all []netip.Prefix
+	for i, s := range list {
+		prefix, err := netip.ParsePrefix(s)
+		if err != nil {
+			var a netip.Addr
+			if a, err = netip.ParseAddr(s); err == nil {
+				prefix = netip.PrefixFrom(a, a.BitLen())
+			}
+		}
+		if err != nil || !prefix.IsValid() {
+			p.problems.Addf(key+"."+strconv.Itoa(i), "%q is no network like 192.0.2.0/24", s)
+			continue
+		}
+		all = append(all, prefix.Masked())
+	}
+	return all
+}
+
+// The longest access point name, and label of one, in octets (3GPP TS 23.003 §9.1).
+const (
+	maxAPN   = 63
+	maxLabel = 63
+)
+
+func (p *parser) apn(key, apn string) {
+	wrong := apn == "" || len(apn) > maxAPN
+	for label := range strings.SplitSeq(apn, ".") {
+		ok := label != "" && len(label) <= maxLabel && strings.Trim(label, "-") == label
+		for _, c := range label {
+			ok = ok && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-')
+		}
+		wrong = wrong || !ok
+	}
+	if wrong {
+		p.problems.Addf(key, "%q is no access point name: letters, digits and hyphens, with dots between", apn)
+	}
+}
+
+// firstLine reads a secret.
+func (p *parser) firstLine(key, name string) string {
+	if name == "" {
+		p.problems.Addf(key, "is missing")
+		return ""
+	}
+	text, err := os.ReadFile(p.resolve(name))
+	if err != nil {
+		p.problems.Addf(key, "%v", err)
+		return ""
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSuffix(line, "\r")
+}
+
+// node reads [node], what gateways connect to.
+func (p *parser) node(f nodeFile, c *Config) {
+	c.nodeListen = f.Listen
+	c.node = node.ServerOptions{
+		Name: c.name, APNs: c.apns,
+		Window:   p.integer("node.window", f.Window, 1, node.MaxWindow),
+		Gateways: p.integer("node.gateways", f.Gateways, 1, 1000),
+	}
+	if f.Listen == "" {
+		return
+	}
+	p.address("node.listen", f.Listen)
+	c.node.Tokens = p.tokens(f.Tokens)
+	if c.node.TLS = p.tls(f); c.node.TLS == nil {
+		p.needsTLS(f.Listen)
+	}
+}
+
+// tokens reads those that gateways may show, one a line.
+func (p *parser) tokens(name string) []string {
+	if name == "" {
+		p.problems.Addf("node.token_file", "is missing: gateways show a token of it")
+		return nil
+	}
+	text, err := os.ReadFile(p.resolve(name))
+	if err != nil {
+		p.problems.Addf("node.token_file", "%v", err)
+		return nil
+	}
+	var tokens []string
+	for line := range strings.Lines(string(text)) {
+		if token := strings.TrimSpace(line); token != "" {
+			if err := node.CheckToken(token); err != nil {
+				p.problems.Addf("node.token_file", "%v", err)
+			}
+			tokens = append(tokens, token)
+		}
+	}
+	if len(tokens) == 0 {
+		p.problems.Addf("node.token_file", "has no token")
+	}
+	return tokens
+}
+
+// tls reads the certificates; nil is none.
+func (p *parser) tls(f nodeFile) *tls.Config {
+	if f.Cert == "" && f.Key == "" {
+		if f.ClientCA != "" {
+			p.problems.Addf("node.client_ca", "needs tls_cert and tls_key")
+		}
+		return nil
+	}
+	pair, err := tls.LoadX509KeyPair(p.resolve(f.Cert), p.resolve(f.Key))
+	if err != nil {
+		p.problems.Addf("node.tls_cert", "%v", err)
+		return nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
+	if f.ClientCA == "" {
+		return c
+	}
+	text, err := os.ReadFile(p.resolve(f.ClientCA))
+	c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
+	if err != nil || !c.ClientCAs.AppendCertsFromPEM(text) {
+		p.problems.Addf("node.client_ca", "has no certificate")
+	}
+	return c
+}
+
+// needsTLS refuses an address that others than this machine can reach, where the token would be for everybody to read.
+func (p *parser) needsTLS(listen string) {
+	host, _, _ := net.SplitHostPort(listen)
+	if a, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !a.IsLoopback()) {
+		p.problems.Addf("node.listen", "%s is no loopback address: it needs tls_cert and tls_key", listen)
+	}
+}

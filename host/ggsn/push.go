@@ -1,0 +1,162 @@
+package ggsn
+
+import (
+	"errors"
+	"net/netip"
+	"sync"
+	"syscall"
+
+	"github.com/ppgbox/ppgbox/host/ggsn/contexts"
+	"github.com/ppgbox/ppgbox/host/ggsn/packet"
+	"github.com/ppgbox/ppgbox/sdk/gtp"
+	"github.com/ppgbox/ppgbox/sdk/node"
+)
+
+var _ node.Node = (*GGSN)(nil)
+
+// Push is part of node.Node. A terminal that has a context gets the push at once; of another one the engine asks for one.
+func (g *GGSN) Push(p node.Push, done func(node.Result)) {
+	refuse := func(cause node.Cause, text string) {
+		g.metrics.pushes.WithLabelValues(string(cause)).Inc()
+		done(node.Result{ID: p.ID, Cause: cause, Text: text})
+	}
+	switch {
+	case g.stopping.Load():
+		refuse(node.NodeStopping, "the GGSN is being stopped")
+		return
+	case p.APN != "" && !g.serves(gtp.APN(p.APN)):
+		refuse(node.NotServed, "the access point "+p.APN+" is not this GGSN's")
+		return
+	case p.Within <= 0:
+		refuse(node.Expired, "its time was over when it came")
+		return
+	case len(p.Payload) > packet.MaxPayload:
+		refuse(node.TooLong, "longer than a UDP datagram can be")
+		return
+	}
+	p.APN = g.ownName(p.APN)
+	if way, ok := g.way(&p); ok {
+		if err := g.send(way, p, done); err != nil {
+			refuse(node.Failed, err.Error())
+		}
+		return
+	}
+	if g.engine == nil {
+		refuse(node.NotAttached, "the terminal has no context, and none is activated by this GGSN")
+		return
+	}
+	g.engine.Push(p, func(r node.Result) { g.activated(p, r, done) })
+}
+
+// Cancel is part of node.Node.
+func (g *GGSN) Cancel(id string) {
+	if g.engine != nil {
+		g.engine.Cancel(id)
+	}
+}
+
+// way finds the context of a push. Where only the address is known, and it is somebody's for good, the push is for that one.
+func (g *GGSN) way(p *node.Push) (contexts.Way, bool) {
+	if p.IMSI == "" && p.Address.IsValid() {
+		if owner, ok := g.book.Owner(p.Address); ok {
+			p.IMSI = owner
+		}
+	}
+	if p.Address.IsValid() {
+		if way, ok := g.table.WayTo(p.IMSI, p.MSISDN, p.Address); ok {
+			return way, true
+		}
+	}
+	if p.IMSI == "" {
+		return contexts.Way{}, false
+	}
+	return g.table.WayTo(p.IMSI, "", netip.Addr{}) // its address may have changed since the gateway heard of it
+}
+
+// send sends a push through a tunnel, and answers when the time for complaints about it is over. With an error nothing was sent, and
+// done is not called.
+func (g *GGSN) send(way contexts.Way, p node.Push, done func(node.Result)) error {
+	id, err := g.transmit(way, p)
+	if err != nil {
+		return err
+	}
+	g.listen(way.Address, id, p, node.Result{ID: p.ID, Sent: true}, done)
+	return nil
+}
+
+// listen waits for complaints about a push that was sent, if there is time for that, before it is answered.
+func (g *GGSN) listen(to netip.Addr, id uint16, p node.Push, r node.Result, done func(node.Result)) {
+	finish := func(r node.Result) {
+		word := "sent"
+		if !r.Sent {
+			word = string(r.Cause)
+		}
+		g.metrics.pushes.WithLabelValues(word).Inc()
+		done(r)
+	}
+	if p.Within <= g.config.listen || !g.listening.add(to, id, r, finish) {
+		finish(r)
+	}
+}
+
+// buffers are those that packets of pushes are made in.
+var buffers = sync.Pool{New: func() any { return new([headerGPDU + 1<<16]byte) }}
+
+// transmit makes the packets of a push and sends them. It returns their identification.
+func (g *GGSN) transmit(way contexts.Way, p node.Push) (uint16, error) {
+	d := packet.Datagram{
+		Source:      netip.AddrPortFrom(g.config.source, p.SourcePort),
+		Destination: netip.AddrPortFrom(way.Address, p.TerminalPort),
+		ID:          uint16(g.identification.Add(1)), Payload: p.Payload,
+	}
+	if p.SourcePort == 0 {
+		d.Source = netip.AddrPortFrom(g.config.source, defaultSourcePort)
+	}
+	b := buffers.Get().(*[headerGPDU + 1<<16]byte)
+	defer buffers.Put(b)
+	for i := range d.Packets(g.config.mtu) {
+		if err := g.user.send(way, d.Append(b[:headerGPDU], i, g.config.mtu)); err != nil {
+			return d.ID, sendError(err)
+		}
+	}
+	return d.ID, nil
+}
+
+// defaultSourcePort is that of a connectionless WSP server (WAP-230 §8.4).
+const defaultSourcePort = 9200
+
+// errFull is temporary: the socket has no room.
+var errFull = errors.New("the network of this machine takes no more for now")
+
+func sendError(err error) error {
+	if errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.EAGAIN) {
+		return errFull
+	}
+	return err
+}
+
+// activated answers a push that waited for a context. One that was sent is listened for like any other.
+func (g *GGSN) activated(p node.Push, r node.Result, done func(node.Result)) {
+	v, ok := g.sent.LoadAndDelete(p.ID)
+	if !r.Sent || !ok {
+		g.metrics.pushes.WithLabelValues(word(r)).Inc()
+		done(r)
+		return
+	}
+	at := v.(sentAt)
+	g.listen(at.address, at.id, p, r, done)
+}
+
+// word is how a result is counted.
+func word(r node.Result) string {
+	if r.Sent {
+		return "sent"
+	}
+	return string(r.Cause)
+}
+
+// A sentAt says in which packet a push went that waited for its context.
+type sentAt struct {
+	address netip.Addr
+	id      uint16
+}

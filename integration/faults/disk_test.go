@@ -62,7 +62,9 @@ func fillDisk(r *run, v *verdict) {
 			}
 		}
 	}
+	r.burst.gate.Lock() // so that the rest of the burst meets a full disk, however long it takes to fill
 	fill()
+	r.burst.gate.Unlock()
 	process.Eventually(r.t, patience, "submissions are not taken while the disk is full", func() bool {
 		_, refused := r.burst.counts()
 		return refused >= 20

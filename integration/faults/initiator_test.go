@@ -196,6 +196,8 @@ type burst struct {
 	pushes []*sent
 	rate   int // pushes a second that are offered, so that some come before, within and after what happens
 
+	gate sync.RWMutex // a case that holds it holds back what was not submitted yet
+
 	mu       sync.Mutex
 	accepted int
 	refused  int
@@ -220,12 +222,19 @@ func (b *burst) run(client func() *initiator.Client, notify string, until time.T
 			for _, s := range b.pushes {
 				if s.worker == w {
 					time.Sleep(time.Until(began.Add(time.Second * time.Duration(s.n) / time.Duration(b.rate))))
+					b.pass()
 					b.submit(c, s, notify, until)
 				}
 			}
 		})
 	}
 	initiators.Wait()
+}
+
+// pass returns when no case holds the burst.
+func (b *burst) pass() {
+	b.gate.RLock()
+	defer b.gate.RUnlock()
 }
 
 func (b *burst) submit(c *initiator.Client, s *sent, notify string, until time.Time) {

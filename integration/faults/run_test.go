@@ -277,7 +277,7 @@ func (r *run) killPlugin(name string, signal syscall.Signal) {
 // after it has ended.
 func (r *run) checkLeaks() (problems []string) {
 	r.t.Helper()
-	r.pi.down() // all it should be told it was told: its connections are not the host's to keep
+	r.pi.down()                               // all it should be told it was told: its connections are not the host's to keep
 	http.DefaultClient.CloseIdleConnections() // those of the initiators
 	within := func(what string, ok func() bool) {
 		for end := time.Now().Add(patience / 2); !ok(); time.Sleep(20 * time.Millisecond) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"time"
 
@@ -12,7 +13,9 @@ import (
 type traceCommand struct {
 	PushID string `arg:"" help:"The push-id that the Push Initiator gave."`
 	adminClient
-	JSON bool `help:"Print JSON."`
+	JSON     bool   `help:"Print JSON."`
+	Sequence bool   `help:"Draw who sent what to whom, with letters."`
+	SVG      string `name:"svg" help:"Draw it into this file (SVG)." placeholder:"FILE"`
 }
 
 // Run implements the command.
@@ -24,8 +27,23 @@ func (c traceCommand) Run(s streams) error {
 	if c.JSON {
 		return printJSON(s.out, list)
 	}
+	var drawn []sequence
 	for _, p := range list {
+		if c.Sequence || c.SVG != "" {
+			drawn = append(drawn, newSequences(p)...)
+			continue
+		}
 		printTrace(s.out, p)
+	}
+	if c.SVG != "" {
+		if err := os.WriteFile(c.SVG, []byte(svgSequences(drawn)), 0o644); err != nil {
+			return fmt.Errorf("drawing: %w", err)
+		}
+	}
+	for i := range drawn {
+		if c.Sequence {
+			drawn[i].print(s.out)
+		}
 	}
 	return nil
 }
@@ -46,6 +64,9 @@ func printTrace(w io.Writer, p admin.Push) {
 			}
 			for _, st := range a.Steps {
 				who := st.Plugin
+				if st.Name == "network" {
+					who = st.From + " → " + st.To
+				}
 				if st.Node != "" {
 					who += " via " + st.Node
 				}

@@ -40,8 +40,14 @@ func (d *Dispatcher) end(j *job, o push.Outcome, final bool) {
 // exchanged puts what went over the network into the timeline.
 func (d *Dispatcher) exchanged(j *job, list []push.Exchange) {
 	given := d.opts.Clock.Wall().Add(j.asked - d.opts.Clock.Elapsed())
+	party := func(name string) string {
+		if name == "" {
+			return "bearer " + j.bearer()
+		}
+		return name
+	}
 	for _, x := range list {
-		j.step(store.Step{At: given.Add(x.After), Name: "network", From: x.From, To: x.To, Text: x.Text})
+		j.step(store.Step{At: given.Add(x.After), Name: "network", From: party(x.From), To: party(x.To), Text: x.Text})
 	}
 }
 

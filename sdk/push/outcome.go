@@ -56,7 +56,8 @@ const MaxExchanges = 64
 type Exchange struct {
 	// After is the time since the bearer was given the delivery.
 	After time.Duration
-	// From and To are the parties in the network's terms, with the name of one of several: "GGSN ggsn1", "SGSN 10.23.0.2", "terminal".
+	// From and To are the parties in the network's terms, with the name of one of several: "GGSN ggsn1", "SGSN 10.23.0.2", "terminal";
+	// "" is the bearer itself.
 	From, To string
 	// Text is what the message is: "PDU Notification Request, APN push, no address".
 	Text string

@@ -19,6 +19,8 @@ const (
 	NotSubscribed Cause = "not-subscribed"
 	// RoamingRestriction: it is where it may not be served.
 	RoamingRestriction Cause = "roaming-restriction"
+	// NotListening: it got the push, and answered that nothing there listens for pushes (an ICMP error).
+	NotListening Cause = "not-listening"
 )
 
 // What is with the network between.
@@ -37,7 +39,7 @@ const (
 	NoAddressLeft Cause = "no-address-left"
 	// AddressRefused: the context came with another address than the one that it had to have.
 	AddressRefused Cause = "address-refused"
-	// ContextLost: the context ended before the push was sent over it.
+	// ContextLost: the context ended before the push was sent over it, or the SGSN did not know it any more when the push came.
 	ContextLost Cause = "context-lost"
 )
 
@@ -79,7 +81,7 @@ func Causes() []Cause {
 // wireCauses are those that a node may give.
 func wireCauses() []Cause {
 	return []Cause{
-		RejectedByTerminal, NoPagingResponse, NotAttached, UnknownIMSI, NotSubscribed, RoamingRestriction,
+		RejectedByTerminal, NoPagingResponse, NotAttached, UnknownIMSI, NotSubscribed, RoamingRestriction, NotListening,
 		RefusedBySGSN, SGSNSilent, SGSNRestarted, HLRFailed, ActivationTimeout, NoAddressLeft, AddressRefused, ContextLost,
 		NotServed, TooLong, QueueFull, Expired, Cancelled, NodeStopping, Failed,
 	}

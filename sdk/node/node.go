@@ -45,9 +45,9 @@ type Push struct {
 // A Result is what became of a push.
 type Result struct {
 	ID string
-	// Sent says that the push left the node towards the terminal, in GTP-U or to a device. Nothing confirms that it arrived. A
-	// result that is not Sent says that it did not leave, unless its Cause is one of those that nobody knows with
-	// (Cause.MayHaveBeenSent).
+	// Sent says that the push left the node towards the terminal, in GTP-U or to a device, and that nothing came back. Nothing
+	// confirms that it arrived. A result that is not Sent says that it did not arrive, unless its Cause is one of those with which
+	// nobody knows (Cause.MayHaveBeenSent).
 	Sent bool
 	// Cause says why a push was not sent.
 	Cause Cause

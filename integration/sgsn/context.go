@@ -59,6 +59,7 @@ func (s *SGSN) create(a Activation, done func(Event)) error {
 	t := s.terminal(a.IMSI)
 	data, control := s.newTEID()
 	path, recovery, life := s.path, s.recovery, s.life
+	s.early[data] = nil
 	s.mu.Unlock()
 	request := &gtp.CreatePDPContextRequest{
 		IMSI: a.IMSI, Recovery: &recovery, SelectionMode: new(gtp.SelectionVerified), TEIDData: data, TEIDControl: &control,
@@ -67,7 +68,11 @@ func (s *SGSN) create(a Activation, done func(Event)) error {
 	}
 	end := func(e Event) {
 		e.IMSI = a.IMSI
+		packets := s.settle(data)
 		s.observe(e)
+		for _, p := range packets {
+			s.down(data, p.from, p.octets)
+		}
 		done(e)
 	}
 	err := path.Send(a.GGSN, 0, request, func(p gtp.Packet, err error) {
@@ -93,9 +98,19 @@ func (s *SGSN) create(a Activation, done func(Event)) error {
 		}
 	})
 	if err != nil {
+		s.settle(data)
 		s.observe(Event{Kind: Failed, IMSI: a.IMSI, Err: err})
 	}
 	return err
+}
+
+// settle ends the time in which packets in a tunnel may come before the answer to its Create, and returns those that did.
+func (s *SGSN) settle(data gtp.TEID) []early {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	packets := s.early[data]
+	delete(s.early, data)
+	return packets
 }
 
 // keep has the context in the place of the terminal's former one.

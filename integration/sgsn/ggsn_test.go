@@ -37,6 +37,7 @@ type ggsn struct {
 	control1 gtp.TEID // of the last context, at the SGSN
 	data     gtp.TEID
 	presents []push.IMSI
+	eager    func(gtp.TEID) // called with the tunnel of a Create before its answer
 }
 
 func socket(t *testing.T) *net.UDPConn {
@@ -71,6 +72,10 @@ func (g *ggsn) HandleRequest(r *gtp.Request) {
 	switch m := r.Message.(type) {
 	case *gtp.CreatePDPContextRequest:
 		g.creates = append(g.creates, m)
+		g.data, g.control1 = m.TEIDData, *m.TEIDControl
+		if g.eager != nil {
+			g.eager(g.data)
+		}
 		if g.refuse != 0 {
 			_ = r.Answer(*m.TEIDControl, &gtp.CreatePDPContextResponse{Cause: g.refuse})
 			return
@@ -79,7 +84,6 @@ func (g *ggsn) HandleRequest(r *gtp.Request) {
 		if address.Dynamic() {
 			address = gtp.StaticAddress(terminal)
 		}
-		g.data, g.control1 = m.TEIDData, *m.TEIDControl
 		here := netip.MustParseAddr("127.0.0.1")
 		_ = r.Answer(*m.TEIDControl, &gtp.CreatePDPContextResponse{
 			Cause: gtp.CauseRequestAccepted, ReorderingRequired: new(false), Recovery: new(uint8(3)), TEIDData: new(gtp.TEID(0x101)), TEIDControl: new(gtp.TEID(0x102)),
@@ -140,9 +144,12 @@ func (g *ggsn) tunnels() (data, control gtp.TEID) {
 // send sends a packet to the terminal in its tunnel.
 func (g *ggsn) send(s *sgsn.SGSN, packet []byte) {
 	g.t.Helper()
-	g.mu.Lock()
-	teid := g.data
-	g.mu.Unlock()
+	teid, _ := g.tunnels()
+	g.sendTo(s, teid, packet)
+}
+
+func (g *ggsn) sendTo(s *sgsn.SGSN, teid gtp.TEID, packet []byte) {
+	g.t.Helper()
 	b, err := gtp.Append(nil, gtp.Header{TEID: teid}, &gtp.GPDU{Payload: packet})
 	if err != nil {
 		g.t.Fatal(err)

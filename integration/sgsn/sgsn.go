@@ -47,6 +47,7 @@ type SGSN struct {
 	terminals map[push.IMSI]Terminal
 	tunnels   map[gtp.TEID]*Context // by what the GGSN puts into the header of a G-PDU
 	contexts  map[push.IMSI]*Context
+	early     map[gtp.TEID][]early // packets in tunnels whose Create is not answered yet: GTP-U may be faster than GTP-C
 	lastTEID  gtp.TEID
 	closed    bool
 
@@ -72,6 +73,7 @@ func Start(cfg Config) (*SGSN, error) {
 	s := &SGSN{
 		cfg: cfg, user: user, recovery: 1, terminals: make(map[push.IMSI]Terminal),
 		tunnels: make(map[gtp.TEID]*Context), contexts: make(map[push.IMSI]*Context),
+		early: make(map[gtp.TEID][]early),
 	}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, user.Close())
@@ -131,6 +133,7 @@ func (s *SGSN) Restart() error {
 	s.recovery++
 	clear(s.tunnels)
 	clear(s.contexts)
+	clear(s.early)
 	path := s.path
 	s.mu.Unlock() // what waits for an answer is told
 	_ = path.Close()

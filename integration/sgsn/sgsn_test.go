@@ -135,6 +135,36 @@ func TestDatagrams(t *testing.T) {
 	}
 }
 
+// What comes in a tunnel before the Create is answered waits for that: the two go different ways.
+func TestEarly(t *testing.T) {
+	for _, refuse := range []gtp.Cause{0, gtp.CauseNoResources} {
+		g := newGGSN(t)
+		s, diary := newSGSN(t, g, sgsn.Config{})
+		push := unhex(t, aPush)
+		g.mu.Lock()
+		g.refuse = refuse
+		g.eager = func(teid gtp.TEID) {
+			g.sendTo(s, teid, push)
+			echo, _ := gtp.Append(nil, gtp.Header{}, new(gtp.EchoRequest))
+			_, _ = g.user.WriteToUDPAddrPort(echo, s.User())
+			g.receive() // the packet is there before the answer
+		}
+		g.mu.Unlock()
+		if _, err := g.notify(s, gtp.StaticAddress(terminal)); err != nil {
+			t.Fatal(err)
+		}
+		if refuse == 0 {
+			await(t, diary, sgsn.Activated, 1)
+			await(t, diary, sgsn.Delivered, 1)
+			continue
+		}
+		await(t, diary, sgsn.Refused, 1)
+		if _, err := diary.Await(sgsn.Stray, "", 1, patience); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestDetach(t *testing.T) {
 	g := newGGSN(t)
 	s, diary := newSGSN(t, g, sgsn.Config{})

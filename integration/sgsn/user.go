@@ -42,6 +42,15 @@ func (s *SGSN) sendUser(to netip.AddrPort, h gtp.Header, m gtp.Message) {
 	}
 }
 
+// An early packet came before the answer to the Create of its tunnel: the two go different ways.
+type early struct {
+	from   netip.AddrPort
+	octets []byte
+}
+
+// mostEarly is how many of them an SGSN keeps of a tunnel.
+const mostEarly = 64
+
 // down takes a packet for a terminal. One in a tunnel that is none is answered with Error Indication (3GPP TS 29.281 §7.3.1).
 func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte) {
 	s.mu.Lock()
@@ -49,6 +58,11 @@ func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte) {
 	var t Terminal
 	if c != nil {
 		t = s.terminal(c.IMSI)
+	}
+	if packets, waiting := s.early[teid]; waiting && len(packets) < mostEarly {
+		s.early[teid] = append(packets, early{from, append([]byte(nil), packet...)})
+		s.mu.Unlock()
+		return
 	}
 	s.mu.Unlock()
 	if c == nil {

@@ -111,8 +111,8 @@ func (h *Handler) key(source netip.Addr) store.SessionKey {
 func (h *Handler) terminal(w http.ResponseWriter, req *http.Request, source netip.Addr) (user string, err error) {
 	// What a proxy passes on comes from the proxy's address, which is not the terminal's: registering it would send that user's
 	// pushes to the proxy, and the next user's, too.
-	for _, trace := range [...]string{"Forwarded", "X-Forwarded-For", "Via"} {
-		if req.Header.Get(trace) != "" {
+	for _, trace := range [...]string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
+		if len(req.Header[trace]) > 0 { // an empty one, too: a proxy may hide whom it speaks for, or add its own behind the client's
 			return "", refuse(http.StatusForbidden, "the request came through a proxy (%s); register without one", trace)
 		}
 	}

@@ -147,3 +147,32 @@ func TestContextOfAnother(t *testing.T) {
 		other.wants(t)
 	}
 }
+
+// A context that came and went while the HLR was asked: the terminal is looked for anew, and notified once.
+func TestOldQuestionOfTheHLR(t *testing.T) {
+	for name, queries := range map[string]int{"asked": 2, "waiting for its turn": 1} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, func(o *Options) { o.Limits.Queries = queries })
+			b.hlr.hold = make(chan struct{})
+			if queries == 1 {
+				b.push("busy", func(p *node.Push) { p.IMSI = "001010000000002" })
+			}
+			p := b.push("a")
+			b.await(func() bool { return b.hlr.asked() == 1 })
+			b.e.ContextUp(&tunnel{imsi: testIMSI, apn: testAPN, err: ErrGone})
+			b.await(func() bool { return b.hlr.asked() == queries })
+			close(b.hlr.hold)
+			b.await(func() bool {
+				b.e.mu.Lock()
+				defer b.e.mu.Unlock()
+				return b.e.questions.asking == 0
+			})
+			if queries == 1 {
+				b.notified()
+			}
+			b.notified().answer(gtp.CauseMSRefuses)
+			b.quiet()
+			b.failed(p, node.RejectedByTerminal)
+		})
+	}
+}

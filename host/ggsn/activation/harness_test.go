@@ -196,21 +196,27 @@ type register struct {
 	questions []hlr.Question
 	forgotten []hlr.Question
 	hold      chan struct{} // answers come when it is closed
+	held      int           // that wait for it
 }
 
 func (r *register) Query(ctx context.Context, q hlr.Question) (hlr.Location, error) {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.questions = append(r.questions, q)
-	location, err, hold := r.location, r.err, r.hold
-	r.mu.Unlock()
-	if hold != nil {
+	if hold := r.hold; hold != nil {
+		r.held++
+		r.mu.Unlock()
 		select {
 		case <-hold:
 		case <-ctx.Done():
-			return hlr.Location{}, ctx.Err()
 		}
+		r.mu.Lock()
+		r.held--
 	}
-	return location, err
+	if ctx.Err() != nil {
+		return hlr.Location{}, ctx.Err()
+	}
+	return r.location, r.err
 }
 
 func (r *register) Invalidate(q hlr.Question) {

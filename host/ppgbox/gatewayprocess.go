@@ -137,13 +137,15 @@ func (g *gatewayProcess) stop(ctx context.Context) {
 		g.gateway.Close()
 	}
 	g.hangUp(ctx)
-	g.hangUpPushServer(ctx)
 	if g.dispatcher != nil {
-		g.dispatcher.Quiesce()
+		g.dispatcher.Quiesce() // before nobody hears any more who has which address
 	}
+	var hungUp sync.WaitGroup
+	hungUp.Go(func() { g.hangUpPushServer(ctx) }) // beside the plugins: a RADIUS server that does not answer takes none of their time
 	if g.plugins != nil {
 		g.plugins.Stop(ctx)
 	}
+	hungUp.Wait()
 	g.hangUpAdmin()
 	if g.running {
 		g.dispatcher.Stop()

@@ -27,7 +27,8 @@ func (h handler) HandleRequest(r *gtp.Request) {
 // notified takes a PDU Notification Request (3GPP TS 29.060 §7.3.8). The response goes to the tunnel endpoint that the GGSN named.
 func (s *SGSN) notified(r *gtp.Request, m *gtp.PDUNotificationRequest, life int) {
 	s.mu.Lock()
-	t := s.terminal(m.IMSI)
+	s.notices[m.IMSI]++
+	t := s.terminal(m.IMSI).at(s.notices[m.IMSI])
 	s.mu.Unlock()
 	cause := gtp.CauseRequestAccepted
 	switch {

@@ -48,6 +48,7 @@ type SGSN struct {
 	tunnels   map[gtp.TEID]*Context // by what the GGSN puts into the header of a G-PDU
 	contexts  map[push.IMSI]*Context
 	early     map[gtp.TEID][]early // packets in tunnels whose Create is not answered yet: GTP-U may be faster than GTP-C
+	notices   map[push.IMSI]int    // notifications so far
 	lastTEID  gtp.TEID
 	closed    bool
 
@@ -73,7 +74,7 @@ func Start(cfg Config) (*SGSN, error) {
 	s := &SGSN{
 		cfg: cfg, user: user, recovery: 1, terminals: make(map[push.IMSI]Terminal),
 		tunnels: make(map[gtp.TEID]*Context), contexts: make(map[push.IMSI]*Context),
-		early: make(map[gtp.TEID][]early),
+		early: make(map[gtp.TEID][]early), notices: make(map[push.IMSI]int),
 	}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, user.Close())

@@ -243,6 +243,22 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// A terminal that refuses once activates the second time.
+func TestTimes(t *testing.T) {
+	g := newGGSN(t)
+	s, diary := newSGSN(t, g, sgsn.Config{Everybody: sgsn.Terminal{Refuse: gtp.CauseNoResources, Times: 1}})
+	for _, want := range []gtp.Cause{gtp.CauseNoResources, gtp.CauseRequestAccepted} {
+		p, err := g.notify(s, gtp.StaticAddress(terminal))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Message.(*gtp.PDUNotificationResponse).Cause; got != want {
+			t.Errorf("answered with %v, want %v", got, want)
+		}
+	}
+	await(t, diary, sgsn.Activated, 1)
+}
+
 // A link that loses each second message in both directions, and takes its time, delays what happens and changes nothing.
 func TestLink(t *testing.T) {
 	g := newGGSN(t)

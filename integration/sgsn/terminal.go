@@ -17,6 +17,8 @@ type Terminal struct {
 	Unanswered bool
 	// Refuse is the SGSN's answer to the notification where it is not 0, and the terminal hears nothing.
 	Refuse gtp.Cause
+	// Times is how often that, Refuse, and what Does says hold; the terminal activates after that. 0 is for ever.
+	Times int
 	// Does is what the terminal does after a notification that was taken.
 	Does Action
 	// Reject is the cause with which a terminal rejects; 0 is CauseMSRefuses.
@@ -53,6 +55,14 @@ const (
 	// WantsOther is Terminal.Wanted.
 	WantsOther
 )
+
+// at returns what the terminal does at its n-th notification, counted from 1.
+func (t Terminal) at(n int) Terminal {
+	if t.Times > 0 && n > t.Times {
+		t.Unanswered, t.Refuse, t.Does = false, 0, Activates
+	}
+	return t
+}
 
 // wish returns the End User Address to activate with after a notification of this one.
 func (t Terminal) wish(notified gtp.EndUserAddress) gtp.EndUserAddress {

@@ -16,6 +16,7 @@ func (r *reader) config(raw map[string]any, c *Config) {
 	r.subscribers(top.sub("subscribers"), &c.Subscribers)
 	c.Clients = r.clients(top.tables("client"), c.Listen.Client)
 	c.Relays = r.relays(top.tables("relay"))
+	r.listeners(c)
 	r.radius(top.sub("radius"), c.Listen.RADIUS, &c.RADIUS)
 	c.Applications = r.applications(top.tables("application"))
 	c.Initiators = r.initiators(top.tables("initiator"), c)
@@ -70,9 +71,6 @@ func (r *reader) listen(t *table, l *Listen) {
 	}
 	if host, _, err := net.SplitHostPort(l.Admin); err == nil && !loopback(host) {
 		t.bad("admin", "", "must be a loopback address such as 127.0.0.1:8081: there is no authentication at it yet")
-	}
-	if _, port, err := net.SplitHostPort(l.PAP); err == nil && port != "0" && l.PAP == l.Admin {
-		t.bad("admin", "", "is the address of listen.pap")
 	}
 }
 

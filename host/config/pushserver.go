@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
@@ -110,8 +111,8 @@ func (r *reader) clients(ts []*table, listen string) []Client {
 		if c.GGSN != "" && slices.ContainsFunc(list, func(o Client) bool { return o.GGSN == c.GGSN && o.APN == c.APN }) {
 			t.bad("apn", "", "there is another listener for ggsn %q and apn %q: overlapping addresses are told apart by these", c.GGSN, c.APN)
 		}
-		if _, port, err := net.SplitHostPort(c.Address); err == nil && port != "0" && slices.ContainsFunc(list, func(o Client) bool { return o.Address == c.Address }) {
-			t.bad("address", "", "is the address of another client listener")
+		if c.APN != "" && !isAPN(c.APN) {
+			t.bad("apn", "", "is no access point name: letters, digits, hyphens and dots (TS 23.003 §9.1), not %q", c.APN)
 		}
 		t.done()
 		list = append(list, c)
@@ -150,6 +151,13 @@ func (r *reader) radius(t *table, listen string, c *RADIUS) {
 		cl := RADIUSClient{
 			Source: r.prefixes(ct, "source"), SecretFile: r.resolve(ct.required("secret_file")), GGSN: ct.text("ggsn", ""),
 		}
+		for i, p := range cl.Source {
+			for n, o := range c.Clients {
+				if slices.Contains(o.Source, p) {
+					ct.problem(ct.item("source", i), "", "%s is a source of client %d, too: a message has one client", p, n+1)
+				}
+			}
+		}
 		if !ct.has("source") {
 			ct.bad("source", "", "is required: the addresses that its packets come from")
 		}
@@ -174,6 +182,63 @@ func (r *reader) radius(t *table, listen string, c *RADIUS) {
 	case listen == "" && len(c.Clients) > 0:
 		t.problem(t.path, "", "has clients and no listener: listen.radius is empty")
 	}
+}
+
+// isAPN reports whether a name can be an access point's (TS 23.003 §9.1).
+func isAPN(name string) bool {
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "-") != label || strings.Trim(label, apnLetters) != "" {
+			return false
+		}
+	}
+	return len(name) <= 100
+}
+
+const apnLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+// A listener is an address that the gateway takes.
+type listener struct {
+	at      path // of its key
+	address string
+}
+
+// listeners reports those that can not be open at the same time. RADIUS is UDP and collides with none of them.
+func (r *reader) listeners(c *Config) {
+	all := []listener{{path{"listen", "pap"}, c.Listen.PAP}, {path{"listen", "admin"}, c.Listen.Admin}}
+	for i, cl := range c.Clients {
+		at := path{"client", strconv.Itoa(i), "address"}
+		switch {
+		case c.Listen.Client != "" && i == 0:
+			at = path{"listen", "client"}
+		case c.Listen.Client != "":
+			at = path{"client", strconv.Itoa(i - 1), "address"}
+		}
+		all = append(all, listener{at, cl.Address})
+	}
+	for i, l := range all {
+		for _, o := range all[:i] {
+			if collide(l.address, o.address) {
+				r.problem(l.at, "", "%s can not be open beside %s, which is %s", l.address, o.at, o.address)
+			}
+		}
+	}
+}
+
+// collide reports whether two addresses "host:port" can not both be listened at. Names of hosts are not looked up.
+func collide(a, b string) bool {
+	hostA, portA, errA := net.SplitHostPort(a)
+	hostB, portB, errB := net.SplitHostPort(b)
+	if errA != nil || errB != nil || portA != portB || portA == "0" {
+		return false
+	}
+	anyA, anyB := netip.Addr{}, netip.Addr{}
+	if ip, err := netip.ParseAddr(hostA); err == nil {
+		anyA = ip
+	}
+	if ip, err := netip.ParseAddr(hostB); err == nil {
+		anyB = ip
+	}
+	return hostA == hostB || hostA == "" || hostB == "" || anyA.IsUnspecified() || anyB.IsUnspecified()
 }
 
 // prefixes reads a list of addresses and prefixes.
@@ -201,6 +266,17 @@ func (c *Config) readSecrets() (ps Problems) {
 		var text string
 		if l.PasswordHash, text = readHash(l.PasswordFile); text != "" {
 			report(path{"relay", strconv.Itoa(i), "password_file"}, text)
+		}
+	}
+	for i, cl := range c.Clients {
+		if cl.Certificate == "" || cl.Key == "" {
+			continue
+		}
+		if c.Listen.Client != "" {
+			i--
+		}
+		if _, err := tls.LoadX509KeyPair(cl.Certificate, cl.Key); err != nil {
+			report(path{"client", strconv.Itoa(i), "certificate"}, err.Error())
 		}
 	}
 	for i := range c.RADIUS.Clients {

@@ -20,10 +20,10 @@ func (e *Engine) Push(p node.Push, done func(node.Result)) {
 		refuse(p, done, outOfTime)
 		return
 	}
-	i := &item{push: p, done: done, until: e.clock.Elapsed() + min(p.Within, e.limits.Within)}
+	until := e.clock.Elapsed() + min(p.Within, e.limits.Within)
 	e.mu.Lock()
 	if e.closed || e.terminals[k] != nil { // what waits goes first, whether or not there is a context by now
-		e.join(k, i)
+		e.join(k, &item{push: p, done: done, until: until})
 		e.flush()
 		return
 	}
@@ -44,7 +44,7 @@ func (e *Engine) Push(p node.Push, done func(node.Result)) {
 	case plan.Variant == Static && !plan.Address.IsValid():
 		refuse(p, done, noStatic)
 	default:
-		e.start(k, plan, i)
+		e.start(k, plan, &item{push: p, done: done, until: until})
 	}
 }
 

@@ -33,6 +33,7 @@ const (
 type pushGGSN struct {
 	Variant     string // of [activation]
 	Unsolicited string // "refuse" or "accept"
+	Patient     bool   // with a network that loses datagrams
 	More        string // further tables
 }
 
@@ -59,6 +60,10 @@ func startPushNode(t testing.TB, g pushGGSN) *pushNode {
 	if g.Unsolicited == "" {
 		g.Unsolicited = "refuse"
 	}
+	requests, timeout := 3, "2s"
+	if g.Patient {
+		requests, timeout = 8, "10s"
+	}
 	n := &pushNode{t: t, folder: t.TempDir(), admin: process.FreeAddress(t), address: process.FreeAddress(t), results: map[string]node.Result{}}
 	n.write("token", strings.ReplaceAll(nodeToken, " ", "-")+"\n")
 	n.write("ggsn.toml", fmt.Sprintf(`[ggsn]
@@ -70,19 +75,19 @@ control     = "%s:2123"
 user        = "%s:2152"
 sgsns       = ["10.23.0.0/26"]
 t3_response = "200ms"
-n3_requests = 3
+n3_requests = %d
 [addresses]
 pool        = ["10.46.0.0/16"]
 [push]
 source      = "10.46.0.1"
 [activation]
 variant     = %q
-timeout     = "2s"
+timeout     = %q
 pause       = "200ms"
 [node]
 listen      = %q
 token_file  = "token"
-%s`, n.admin, pushAPN, g.Unsolicited, addressGGSN, addressGGSN, g.Variant, n.address, g.More))
+%s`, n.admin, pushAPN, g.Unsolicited, addressGGSN, addressGGSN, requests, g.Variant, timeout, n.address, g.More))
 	n.start()
 	client, err := node.Dial(n.address, node.DialOptions{
 		Gateway: "test", LeastPause: 50 * time.Millisecond, OnEvent: n.noteEvent,

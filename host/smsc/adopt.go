@@ -47,14 +47,15 @@ func (s *SMSC) adopt(a *account, r *smpp.Request, sub *submission, now time.Time
 	if refused != nil {
 		return refused
 	}
-	sub.userData, sub.payload = nil, nil
+	kept := *sub
+	kept.userData, kept.payload = nil, nil
 	a.mu.Lock()
 	key := groupKey{source: sub.source, destination: sub.destination, reference: c.reference, wide: c.wide}
 	g := a.groups[key]
 	if g == nil {
-		if s.way(sub.number, a.other) == 0 {
+		if s.way(sub.number(), a.other) == 0 {
 			a.mu.Unlock()
-			return refuse(smpp.StatusInvDstAdr, "no delivery link takes the number "+sub.number)
+			return refuse(smpp.StatusInvDstAdr, "no delivery link takes the number "+sub.number())
 		}
 		g = &group{key: key, total: c.total, parts: make([]part, c.total), began: now}
 		a.groups[key] = g
@@ -74,7 +75,7 @@ func (s *SMSC) adopt(a *account, r *smpp.Request, sub *submission, now time.Time
 	}
 	again := p.segment != nil
 	if !again {
-		p.sub, p.segment = sub, segment
+		p.sub, p.segment = &kept, segment
 		g.got++
 	}
 	start := a.place(s, g, p, r, again)
@@ -153,9 +154,8 @@ func (s *SMSC) single(a *account, g *group, p *part) []*transaction {
 
 // reserveReference keeps the gateway's reference from being given to a message that is cut here, where that is possible.
 func (t *transaction) reserveReference(k groupKey) {
-	key := referenceKey(&t.envelope)
-	if t.smsc.references(k.wide).Reserve(key, k.reference) {
-		t.referenced, t.wide, t.reference, t.key = true, k.wide, k.reference, key
+	if t.smsc.references(k.wide).Reserve(referenceKey(&t.envelope), k.reference) {
+		t.referenced, t.wide, t.reference = true, k.wide, k.reference
 	}
 }
 

@@ -71,13 +71,13 @@ func (s *SMSC) cut(t *transaction, sub *submission, earlier *kept) *refusal {
 		t.message.Segments, t.udhi = smstx.Octets{segment}, true
 		t.message.Resubmit = true // the terminal keeps one of two equal segments
 		return nil
-	case sub.ports == nil, sub.hasUDH && len(sub.userData) <= wdp.MaxUserData:
+	case !sub.hasPorts, sub.hasUDH && len(sub.userData) <= wdp.MaxUserData:
 		if len(sub.userData) > sub.most() {
 			return refuse(smpp.StatusInvMsgLen, "longer than one short message, and without the ports of a datagram")
 		}
 		t.message.Segments, t.udhi = smstx.Octets{sub.userData}, sub.hasUDH
 		return nil
-	case len(sub.header.Others) > 0:
+	case len(sub.others) > 0:
 		return refuse(smpp.StatusInvMsgLen, "longer than one short message, and its header has elements that can not be cut")
 	}
 	t.udhi = true
@@ -94,7 +94,7 @@ func (s *SMSC) cut(t *transaction, sub *submission, earlier *kept) *refusal {
 			return refused
 		}
 	}
-	t.whole = smstx.Datagram{Payload: sub.payload, Ports: *sub.ports, Reference: wdp.Reference{Number: t.reference, Wide: c.wide}}
+	t.whole = smstx.Datagram{Payload: sub.payload, Ports: sub.ports, Reference: wdp.Reference{Number: t.reference, Wide: c.wide}}
 	t.message.Segments = &t.whole
 	t.message.Resubmit = total > 1
 	if t.referenced && earlier != nil && earlier.reference == t.reference && earlier.total == total {
@@ -116,7 +116,7 @@ func (s *SMSC) reference(t *transaction, earlier *kept) *refusal {
 		}
 		t.reference = n
 	}
-	t.referenced, t.key, t.wide = true, key, s.config.transaction.wide
+	t.referenced, t.wide = true, s.config.transaction.wide
 	return nil
 }
 
@@ -135,8 +135,11 @@ func (sub *submission) segment() ([]byte, *refusal) {
 	if sub.bySAR {
 		c := sub.concat
 		header := wdp.Header{
-			Ports: sub.ports, Others: sub.header.Others,
+			Others: sub.others,
 			Concatenation: &wdp.Concatenation{Reference: wdp.Reference{Number: c.reference, Wide: c.wide}, Total: c.total, Sequence: c.sequence},
+		}
+		if sub.hasPorts {
+			header.Ports = &sub.ports
 		}
 		var err error
 		if userData, err = header.AppendTo(make([]byte, 0, wdp.MaxUserData)); err != nil {

@@ -32,13 +32,13 @@ func FuzzSubmission(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var sub *submission
+		sub := new(submission)
 		var refused *refusal
 		switch p := p.(type) {
 		case *smpp.SubmitSM:
-			sub, refused = readSubmit(p, time.Unix(1_700_000_000, 0))
+			refused = sub.readSubmit(p, time.Unix(1_700_000_000, 0))
 		case *smpp.DataSM:
-			sub, refused = readData(p)
+			refused = sub.readData(p)
 		default:
 			return
 		}

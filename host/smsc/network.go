@@ -47,16 +47,13 @@ func (s *SMSC) way(number string, other bool) uint64 {
 }
 
 // Submit is part of smstx.Link.
-func (n *network) Submit(segment smstx.Segment, done func(smstx.Answer)) bool {
+func (n *network) Submit(segment smstx.Segment) bool {
 	t := segment.Message.Value.(*transaction)
+	t.submission = segment.Submission
 	n.transaction, n.segment = t, segment
 	if segment.Message.Way&otherWay != 0 {
-		return n.submitOther(t, esme.Way(segment.Message.Way&^otherWay), done)
+		return n.submitOther(t, esme.Way(segment.Message.Way&^otherWay))
 	}
-	if t.onResult == nil {
-		t.onResult = func(r smpp.Result) { t.onAnswer(n.answer(r)) }
-	}
-	t.onAnswer = done
 	l := n.s.links.Submit(esme.Way(segment.Message.Way), t.link, 0, n.pdu, t.onResult)
 	if l == nil {
 		return false
@@ -66,7 +63,7 @@ func (n *network) Submit(segment smstx.Segment, done func(smstx.Answer)) bool {
 }
 
 // submitOther submits a segment of what is no push, if a link has a place for it outside of its reserve.
-func (n *network) submitOther(t *transaction, way esme.Way, done func(smstx.Answer)) bool {
+func (n *network) submitOther(t *transaction, way esme.Way) bool {
 	reserve, now := n.s.reserve, time.Now()
 	links := reserve.open(way, now)
 	if links == 0 {
@@ -76,7 +73,7 @@ func (n *network) submitOther(t *transaction, way esme.Way, done func(smstx.Answ
 	pdu := func(l *esme.Link) smpp.PDU { taken = l; return n.pdu(l) }
 	l := n.s.links.Submit(links, t.link, 0, pdu, func(r smpp.Result) {
 		reserve.give(taken)
-		done(n.answer(r))
+		t.submission.Answered(n.answer(r))
 	})
 	if l == nil {
 		return false
@@ -101,7 +98,7 @@ func (n *network) fill() *smpp.SubmitSM {
 		ServiceType: t.serviceType, Source: t.source, Destination: t.destination, ESMClass: smpp.ModeTransaction,
 		ProtocolID: t.protocolID, PriorityFlag: t.priorityFlag, DataCoding: t.dataCoding,
 	}
-	if n.segment.Message.Segments == &t.whole {
+	if t.message.Segments == &t.whole {
 		n.scratch.ShortMessage = t.whole.AppendUserData(n.userData[:0], n.segment.Index)
 	} else {
 		n.scratch.ShortMessage = n.segment.UserData()

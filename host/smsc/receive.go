@@ -47,14 +47,14 @@ func (s *SMSC) receive(r *smpp.Request) {
 
 // take begins what a submission asks for, or says why not.
 func (s *SMSC) take(a *account, r *smpp.Request, p smpp.PDU, now time.Time) *refusal {
-	var sub *submission
+	var sub submission
 	var refused *refusal
 	if submit, ok := p.(*smpp.SubmitSM); ok {
-		if sub, refused = readSubmit(submit, now); a.adopt && wantsReceipt(submit) {
+		if refused = sub.readSubmit(submit, now); a.adopt && wantsReceipt(submit) {
 			r.PDU = receiptFor(submit)
 		}
 	} else {
-		sub, refused = readData(p.(*smpp.DataSM))
+		refused = sub.readData(p.(*smpp.DataSM))
 	}
 	switch {
 	case refused != nil:
@@ -65,9 +65,9 @@ func (s *SMSC) take(a *account, r *smpp.Request, p smpp.PDU, now time.Time) *ref
 		return refuse(smpp.StatusInvESMClass, "esm_class: nothing is stored here, only transaction and datagram mode are served")
 	}
 	if a.adopt && sub.concat != nil && sub.mode != smpp.ModeDatagram {
-		return s.adopt(a, r, sub, now)
+		return s.adopt(a, r, &sub, now)
 	}
-	return s.begin(a, r, sub, now)
+	return s.begin(a, r, &sub, now)
 }
 
 // send answers a request. One whose bind is gone hears nothing.

@@ -25,8 +25,8 @@ func sumOf(s *submission) sum {
 		b = append(b, v...)
 	}
 	field([]byte(s.source.Addr))
-	field([]byte(s.number))
-	if s.ports != nil {
+	field([]byte(s.number()))
+	if s.hasPorts {
 		b = binary.BigEndian.AppendUint16(b, s.ports.Destination)
 		b = binary.BigEndian.AppendUint16(b, s.ports.Source)
 	}

@@ -36,7 +36,9 @@ type SMSC struct {
 	sessions sync.Map            // *account by *smpp.Session
 
 	engine  *smstx.Engine
+	network *network
 	links   *esme.Links
+	batch   smpp.Batch // of both sides
 	reserve *reserve
 	narrow  *smstx.References // 8 bits
 	broad   *smstx.References // 16 bits
@@ -64,8 +66,9 @@ func newSMSC(c *Config, log hclog.Logger) *SMSC {
 		narrow:  smstx.NewReferences(false), broad: smstx.NewReferences(true),
 		idPrefix: strconv.FormatInt(time.Now().Unix(), 16) + "-", served: make(chan struct{}), failed: make(chan error, 2),
 	}
-	s.engine = smstx.New(smstx.Options{Link: newNetwork(s), Pause: c.transaction.pause, MaxPause: c.transaction.maxPause})
-	s.links = esme.New(c.delivery, esme.Options{Log: log.Named("delivery"), Ready: s.engine.Ready, Receive: s.fromNetwork})
+	s.network = newNetwork(s)
+	s.engine = smstx.New(smstx.Options{Link: s.network, Pause: c.transaction.pause, MaxPause: c.transaction.maxPause})
+	s.links = esme.New(c.delivery, esme.Options{Log: log.Named("delivery"), Ready: s.engine.Ready, Receive: s.fromNetwork, Batch: &s.batch})
 	s.reserve = newReserve(c, s.engine.Ready)
 	s.metrics = newMetrics(s)
 	for _, e := range c.esmes {
@@ -113,7 +116,7 @@ func (s *SMSC) serve() {
 	cfg := smpp.ServerConfig{
 		Config: smpp.Config{
 			BindTimeout: s.config.bindTimeout, EnquireInterval: s.config.enquireInterval, MaxReceived: most + 1, Receive: s.receive,
-			Window: receiptWindow,
+			Window: receiptWindow, Batch: &s.batch,
 		},
 		SystemID: s.config.systemID, Authenticate: s.authenticate,
 	}

@@ -18,9 +18,9 @@ type submission struct {
 	userData []byte // with its header, if it has one
 	payload  []byte // without
 	hasUDH   bool
-	header   wdp.Header
-	ports    *wdp.Ports // from the header or from parameters
-	byTLV    wdp.Ports  // from parameters
+	others   []wdp.Element // of its header, without a meaning here
+	hasPorts bool
+	ports    wdp.Ports // from the header or from parameters
 	concat   *concatenation
 	bySAR    bool // concat is from parameters, and not in userData
 }
@@ -28,12 +28,14 @@ type submission struct {
 // An envelope is what a message and each of its segments have in common.
 type envelope struct {
 	source, destination smpp.Address
-	number              string // the destination without "+"
 	serviceType         string
 	protocolID          uint8
 	priorityFlag        uint8
 	dataCoding          smpp.DataCoding
 }
+
+// number is the destination without "+".
+func (e *envelope) number() string { return strings.TrimPrefix(e.destination.Addr, "+") }
 
 // concatenation is the place of a segment in a message that the ESME has cut itself.
 type concatenation struct {
@@ -51,28 +53,29 @@ type refusal struct {
 func refuse(status smpp.Status, why string) *refusal { return &refusal{status, why} }
 
 // readSubmit reads a submit_sm (SMPP 3.4 §4.4.1).
-func readSubmit(p *smpp.SubmitSM, now time.Time) (*submission, *refusal) {
+func (s *submission) readSubmit(p *smpp.SubmitSM, now time.Time) *refusal {
 	payload, whole := p.TLVs.Get(smpp.TagMessagePayload)
 	switch {
 	case whole && len(p.ShortMessage) > 0:
-		return nil, refuse(smpp.StatusTLVNotAllwd, "short_message and message_payload")
+		return refuse(smpp.StatusTLVNotAllwd, "short_message and message_payload")
 	case !whole:
 		payload = p.ShortMessage
 	}
 	if p.ScheduleDeliveryTime != "" {
-		return nil, refuse(smpp.StatusInvSched, "schedule_delivery_time: nothing is stored here")
+		return refuse(smpp.StatusInvSched, "schedule_delivery_time: nothing is stored here")
 	}
 	if p.PriorityFlag > 3 {
-		return nil, refuse(smpp.StatusInvPrtFlg, "priority_flag")
+		return refuse(smpp.StatusInvPrtFlg, "priority_flag")
 	}
-	s := &submission{envelope: envelope{
+	s.userData = payload
+	s.envelope = envelope{
 		source: p.Source, destination: p.Destination, serviceType: p.ServiceType,
 		protocolID: p.ProtocolID, priorityFlag: p.PriorityFlag, dataCoding: p.DataCoding,
-	}, userData: payload}
+	}
 	if p.ValidityPeriod != "" {
 		d, ok := untilTime(p.ValidityPeriod, now)
 		if !ok {
-			return nil, refuse(smpp.StatusInvExpiry, "validity_period "+p.ValidityPeriod)
+			return refuse(smpp.StatusInvExpiry, "validity_period "+p.ValidityPeriod)
 		}
 		s.within = d
 	}
@@ -80,14 +83,13 @@ func readSubmit(p *smpp.SubmitSM, now time.Time) (*submission, *refusal) {
 }
 
 // readData reads a data_sm (SMPP 3.4 §4.7.1).
-func readData(p *smpp.DataSM) (*submission, *refusal) {
+func (s *submission) readData(p *smpp.DataSM) *refusal {
 	payload, there := p.TLVs.Get(smpp.TagMessagePayload)
 	if !there {
-		return nil, refuse(smpp.StatusMissingTLV, "no message_payload")
+		return refuse(smpp.StatusMissingTLV, "no message_payload")
 	}
-	s := &submission{envelope: envelope{
-		source: p.Source, destination: p.Destination, serviceType: p.ServiceType, dataCoding: p.DataCoding,
-	}, userData: payload}
+	s.userData = payload
+	s.envelope = envelope{source: p.Source, destination: p.Destination, serviceType: p.ServiceType, dataCoding: p.DataCoding}
 	return s.read(p.ESMClass, p.TLVs)
 }
 
@@ -95,60 +97,87 @@ func readData(p *smpp.DataSM) (*submission, *refusal) {
 const maxAddress = 20
 
 // read reads what both requests have.
-func (s *submission) read(class smpp.ESMClass, tlvs smpp.TLVs) (*submission, *refusal) {
+func (s *submission) read(class smpp.ESMClass, tlvs smpp.TLVs) *refusal {
 	s.mode = class.Mode()
-	s.number = strings.TrimPrefix(s.destination.Addr, "+")
 	switch {
-	case s.number == "" || len(s.number) > maxAddress || strings.Trim(s.number, "0123456789") != "":
-		return nil, refuse(smpp.StatusInvDstAdr, "the destination is no number")
+	case !isNumber(s.number()):
+		return refuse(smpp.StatusInvDstAdr, "the destination is no number")
 	case len(s.source.Addr) > maxAddress:
-		return nil, refuse(smpp.StatusInvSrcAdr, "the source is too long")
+		return refuse(smpp.StatusInvSrcAdr, "the source is too long")
 	case class&smpp.TypeMask != 0:
-		return nil, refuse(smpp.StatusInvESMClass, "esm_class: the message type is for receipts and acknowledgements")
+		return refuse(smpp.StatusInvESMClass, "esm_class: the message type is for receipts and acknowledgements")
 	}
-	for _, tag := range [...]smpp.Tag{
-		smpp.TagMessagePayload, smpp.TagSourcePort, smpp.TagDestinationPort, smpp.TagSARMsgRefNum, smpp.TagSARTotalSegments,
-		smpp.TagSARSegmentSeqnum, smpp.TagPushIdentity, smpp.TagQoSTimeToLive,
-	} {
-		if twice(tlvs, tag) {
-			return nil, refuse(smpp.StatusInvTLVStream, tag.String()+" is there twice")
-		}
+	if tag, ok := twice(tlvs); ok {
+		return refuse(smpp.StatusInvTLVStream, tag.String()+" is there twice")
 	}
 	if identity, ok := tlvs.Get(smpp.TagPushIdentity); ok {
 		if len(identity) == 0 || len(identity) > maxIdentity {
-			return nil, refuse(smpp.StatusInvTLVLen, "push_identity")
+			return refuse(smpp.StatusInvTLVLen, "push_identity")
 		}
 		s.identity = string(identity)
 	}
 	seconds, _, err := tlvs.Uint(smpp.TagQoSTimeToLive)
 	if err != nil {
-		return nil, refuse(smpp.StatusInvTLVLen, err.Error())
+		return refuse(smpp.StatusInvTLVLen, err.Error())
 	}
 	if d := time.Duration(seconds) * time.Second; d > 0 && (s.within == 0 || d < s.within) {
 		s.within = d
 	}
 	if r := s.readHeader(class); r != nil {
-		return nil, r
+		return r
 	}
 	if r := s.readPorts(tlvs); r != nil {
-		return nil, r
+		return r
 	}
 	if r := s.readSAR(tlvs); r != nil {
-		return nil, r
+		return r
 	}
-	return s, nil
+	return nil
 }
 
 const maxIdentity = 64 // octets
 
-func twice(tlvs smpp.TLVs, tag smpp.Tag) bool {
-	n := 0
-	for i := range tlvs {
-		if tlvs[i].Tag == tag {
-			n++
+// isNumber says whether a destination can be one.
+func isNumber(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
 		}
 	}
-	return n > 1
+	return s != "" && len(s) <= maxAddress
+}
+
+// twice is a parameter with a meaning here that is there more than once.
+func twice(tlvs smpp.TLVs) (smpp.Tag, bool) {
+	seen := 0
+	for i := range tlvs {
+		place := 0
+		switch tlvs[i].Tag {
+		case smpp.TagMessagePayload:
+			place = 1
+		case smpp.TagSourcePort:
+			place = 2
+		case smpp.TagDestinationPort:
+			place = 3
+		case smpp.TagSARMsgRefNum:
+			place = 4
+		case smpp.TagSARTotalSegments:
+			place = 5
+		case smpp.TagSARSegmentSeqnum:
+			place = 6
+		case smpp.TagPushIdentity:
+			place = 7
+		case smpp.TagQoSTimeToLive:
+			place = 8
+		default:
+			continue
+		}
+		if seen&(1<<place) != 0 {
+			return tlvs[i].Tag, true
+		}
+		seen |= 1 << place
+	}
+	return 0, false
 }
 
 // readHeader reads the user data header that esm_class announces.
@@ -161,7 +190,10 @@ func (s *submission) readHeader(class smpp.ESMClass) *refusal {
 	if err != nil {
 		return refuse(smpp.StatusInvMsgLen, err.Error())
 	}
-	s.hasUDH, s.header, s.payload, s.ports = true, header, payload, header.Ports
+	s.hasUDH, s.others, s.payload = true, header.Others, payload
+	if header.Ports != nil {
+		s.hasPorts, s.ports = true, *header.Ports
+	}
 	if c := header.Concatenation; c != nil {
 		s.concat = &concatenation{reference: c.Reference.Number, wide: c.Reference.Wide, total: c.Total, sequence: c.Sequence}
 	}
@@ -199,12 +231,11 @@ func (s *submission) readPorts(tlvs smpp.TLVs) *refusal {
 		source = wdp.PortWSP
 	}
 	ports := wdp.Ports{Destination: uint16(destination), Source: uint16(source)}
-	if s.ports != nil && (s.ports.Destination != ports.Destination || hasSource && s.ports.Source != ports.Source) {
+	if s.hasPorts && (s.ports.Destination != ports.Destination || hasSource && s.ports.Source != ports.Source) {
 		return refuse(smpp.StatusInvTLVVal, "the ports of the header are others than those of the parameters")
 	}
-	if s.ports == nil {
-		s.byTLV = ports
-		s.ports = &s.byTLV
+	if !s.hasPorts {
+		s.hasPorts, s.ports = true, ports
 	}
 	return nil
 }

@@ -25,11 +25,9 @@ type transaction struct {
 	referenced bool // reference is taken
 	wide       bool
 	reference  uint16
-	key        string // it is taken for, see referenceKey
 
-	// Of the segment on the way, of which there is one at a time.
-	onAnswer func(smstx.Answer)
-	onResult func(smpp.Result) // calls onAnswer; made once
+	submission smstx.Submission  // of the segment on the way, of which there is one at a time
+	onResult   func(smpp.Result) // of submission
 
 	identity string // of the push, "" without
 	sum      sum
@@ -45,9 +43,10 @@ type transaction struct {
 func (s *SMSC) transaction(a *account, sub *submission, now time.Time) *transaction {
 	t := &transaction{envelope: sub.envelope, id: s.lastID.Add(1), smsc: s, account: a, began: now}
 	m, c := &t.message, &s.config.transaction
-	m.Terminal, m.Priority, m.Way = t.number, a.rank(t.priorityFlag), s.way(t.number, a.other)
+	m.Terminal, m.Priority, m.Way = t.number(), a.rank(t.priorityFlag), s.way(t.number(), a.other)
 	m.Window, m.Resends = c.window, c.resends
 	m.Value, m.Done = t, transactionDone
+	t.onResult = func(r smpp.Result) { t.submission.Answered(s.network.answer(r)) }
 	return t
 }
 
@@ -70,7 +69,7 @@ func (t *transaction) messageID() string {
 // start counts a transaction in. account.mu is held.
 func (s *SMSC) start(t *transaction, within, validity time.Duration) *refusal {
 	if t.message.Way == 0 {
-		return refuse(smpp.StatusInvDstAdr, "no delivery link takes the number "+t.number)
+		return refuse(smpp.StatusInvDstAdr, "no delivery link takes the number "+t.number())
 	}
 	if s.suspended.Add(1) > int64(s.config.pending) {
 		s.suspended.Add(-1)
@@ -153,9 +152,9 @@ func (a *account) ended(t *transaction) {
 func (t *transaction) releaseReference() {
 	if t.referenced {
 		t.referenced = false
-		t.smsc.references(t.wide).Release(t.key, t.reference)
+		t.smsc.references(t.wide).Release(referenceKey(&t.envelope), t.reference)
 	}
 }
 
 // referenceKey is what concatenation references must differ for: the source and the terminal.
-func referenceKey(e *envelope) string { return e.source.Addr + "\x00" + e.number }
+func referenceKey(e *envelope) string { return e.source.Addr + "\x00" + e.number() }

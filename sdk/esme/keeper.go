@@ -49,6 +49,7 @@ func (k *keeper) bind(ctx context.Context) (lasted time.Duration, err error) {
 	cfg := c.client()
 	cfg.Receive = k.link.receive
 	cfg.OnLate = k.link.late
+	cfg.Batch = links.o.Batch
 	s, err := smpp.Dial(ctx, k.address, smpp.Bind{
 		Mode: k.mode, SystemID: c.systemID, Password: c.password, SystemType: c.systemType,
 	}, cfg)

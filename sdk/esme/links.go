@@ -24,6 +24,8 @@ type Options struct {
 	Receive func(*Link, *smpp.Request)
 	// Late gets answers that came after their request was reported Unknown for its timeout.
 	Late func(*Link, smpp.Result)
+	// Batch is shared with other sessions of the owner; nil for none.
+	Batch *smpp.Batch
 	// Now is the clock of the machine if nil.
 	Now func() time.Time
 }

@@ -26,6 +26,8 @@ type Config struct {
 	// MaxReceived is how many requests of the peer may wait for our answer. Beyond it they are refused: ESME_RTHROTTLED from an SMSC,
 	// ESME_RX_T_APPN from an ESME. Default 10,000.
 	MaxReceived int
+	// Batch is shared by sessions that one process relays between. Default: one of the session's own.
+	Batch *Batch
 
 	// Handle is called for each deliver_sm, submit_sm, data_sm, query_sm and the like and for alert_notification, one after the other in
 	// the order they came, on a goroutine of its own: it may block, and it may send. The request is answered with the status when Handle

@@ -65,6 +65,16 @@ func (f *frameReader) next() ([]byte, error) {
 	return frame, nil
 }
 
+// ready says whether next has a whole PDU at hand, and will not read.
+func (f *frameReader) ready() bool {
+	n := f.r.Buffered() - f.last
+	if n < HeaderSize {
+		return false
+	}
+	b, err := f.r.Peek(f.last + 4)
+	return err == nil && uint64(binary.BigEndian.Uint32(b[f.last:])) <= uint64(n)
+}
+
 // plausibleSequence is the sequence_number of a frame with a bad length if the rest of its header is at hand and looks like one. A
 // generic_nack to a header that cannot be read has sequence_number 0. SMPP 3.4 §4.3.1.
 func (f *frameReader) plausibleSequence() uint32 {

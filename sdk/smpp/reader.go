@@ -19,13 +19,18 @@ const (
 // read is the reader goroutine: it matches responses, answers what belongs to the session, and hands out the rest.
 func (s *Session) read() {
 	defer s.finished()
+	defer s.endBatch()
 	peerUnbound := false
 	for {
+		if !s.frames.ready() {
+			s.endBatch()
+		}
 		frame, err := s.frames.next()
 		if err != nil {
 			s.readFailed(err, peerUnbound)
 			return
 		}
+		s.batchUp()
 		if s.frames.fresh { // those that came with it are as old
 			s.lastRead.Store(s.now())
 		}
@@ -47,6 +52,26 @@ func (s *Session) read() {
 			return
 		}
 		s.waitForRoom()
+	}
+}
+
+// batchUp begins a batch, or goes on with it.
+func (s *Session) batchUp() {
+	switch s.batched {
+	case 0:
+		s.cfg.Batch.begin()
+	case maxBatch:
+		s.cfg.Batch.flush()
+		s.batched = 0
+	}
+	s.batched++
+}
+
+// endBatch ends the reader's batch, if it has one. It is called before the reader waits for anything.
+func (s *Session) endBatch() {
+	if s.batched > 0 {
+		s.batched = 0
+		s.cfg.Batch.end()
 	}
 }
 
@@ -85,6 +110,7 @@ func (s *Session) readFailed(err error, peerUnbound bool) {
 
 // flushAndEnd writes what is queued and ends the session. With linger it gives the peer time to read it.
 func (s *Session) flushAndEnd(cause error, linger bool) {
+	s.endBatch()
 	s.mu.Lock()
 	if s.cause == nil {
 		s.cause = cause
@@ -214,6 +240,7 @@ func (s *Session) waitForRoom() {
 	}
 	room := s.room
 	s.mu.Unlock()
+	s.endBatch()
 	select {
 	case <-room:
 	case <-s.ctx.Done():

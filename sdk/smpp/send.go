@@ -142,7 +142,7 @@ func (s *Session) enqueue(status Status, sequence uint32, p PDU) error {
 	s.queue = q
 	s.queued += int64(len(q) - before)
 	if before == 0 {
-		s.signal()
+		s.cfg.Batch.wake(s)
 	}
 	return nil
 }

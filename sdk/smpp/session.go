@@ -30,6 +30,7 @@ type Session struct {
 	running  atomic.Int32 // reader and writer
 	lastRead atomic.Int64 // nanoseconds since start, at the last whole PDU
 	written  int64        // octets that the connection took; the writer's, read by others when it is gone
+	batched  int          // PDUs that the reader has handed out in its batch, 0 without one; the reader's
 
 	mu        sync.Mutex
 	state     state
@@ -67,6 +68,9 @@ type Stats struct {
 }
 
 func newSession(conn net.Conn, frames *frameReader, esme bool, bind Bind, resp BindResp, cfg Config) *Session {
+	if cfg.Batch == nil {
+		cfg.Batch = new(Batch)
+	}
 	s := &Session{
 		conn: conn, cfg: cfg, esme: esme, bind: bind, resp: resp, frames: frames, start: time.Now(),
 		slots: make(chan struct{}, cfg.Window), closing: make(chan struct{}), wake: make(chan struct{}, 1),

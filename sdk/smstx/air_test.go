@@ -46,13 +46,13 @@ func newAir(t *testing.T) *air {
 	return a
 }
 
-func (a *air) Submit(s Segment, done func(Answer)) bool {
+func (a *air) Submit(s Segment) bool {
 	if a.places == 0 {
 		return false
 	}
 	a.places--
 	name := fmt.Sprintf("%s/%d", s.Message.Value, s.Index+1)
-	a.sent = append(a.sent, sending{name, done})
+	a.sent = append(a.sent, sending{name, s.Answered})
 	if s.More {
 		name += "+"
 	}

@@ -1,7 +1,6 @@
 package smstx
 
 import (
-	"container/heap"
 	"context"
 	"fmt"
 	"sync"
@@ -29,6 +28,7 @@ type Engine struct {
 	clock           Clock
 
 	mu        sync.Mutex
+	now       time.Duration           // of clock, since mu was last locked; it is read once for all that is done then
 	terminals map[string]*transaction // those with a message: the one that goes, and behind it those that wait
 	open      int                     // transactions without a result
 	ways      []*way
@@ -68,6 +68,11 @@ func New(o Options) *Engine {
 	return e
 }
 
+func (e *Engine) lock() {
+	e.mu.Lock()
+	e.now = e.clock.Elapsed()
+}
+
 // Add begins a transaction. Its result comes by Message.Done, also from within Add. An error says that the message is none, with no
 // segment or too many; Done is not called then.
 func (e *Engine) Add(m *Message) error {
@@ -78,20 +83,20 @@ func (e *Engine) Add(m *Message) error {
 	if n == 0 || n > MaxSegments {
 		return fmt.Errorf("smstx: a message has %d segments, must have 1 to %d", n, MaxSegments)
 	}
-	e.mu.Lock()
+	e.lock()
 	e.order++
 	t := &m.tx
 	*t = transaction{
 		message: m, order: e.order, total: uint8(n), through: m.Through, released: !m.Held, deadline: never, timer: -1, place: -1,
 	}
 	if m.Deadline > 0 {
-		t.deadline = e.clock.Elapsed() + m.Deadline
+		t.deadline = e.now + m.Deadline
 	}
 	e.open++
 	e.wakeAt(t, never)
 	first := e.terminals[m.Terminal]
 	if first == nil {
-		e.terminals[m.Terminal] = t
+		e.terminals[m.Terminal], t.first = t, true
 	} else {
 		first.enqueue(t)
 	}
@@ -119,7 +124,7 @@ func (e *Engine) begin(t *transaction) {
 
 // Release lets a message go that was Held. It does nothing for any other one.
 func (e *Engine) Release(m *Message) {
-	e.mu.Lock()
+	e.lock()
 	if t := &m.tx; t.open() && !t.released {
 		t.released = true
 		if t.state == held {
@@ -131,7 +136,7 @@ func (e *Engine) Release(m *Message) {
 
 // Wake sends at once what pauses before it is sent again to the terminal, which is known to be back.
 func (e *Engine) Wake(terminal string) {
-	e.mu.Lock()
+	e.lock()
 	if t := e.terminals[terminal]; t != nil && t.state == pausing {
 		t.pauses = 0
 		e.makeReady(t)
@@ -141,7 +146,7 @@ func (e *Engine) Wake(terminal string) {
 
 // Ready tells that the link has a place again.
 func (e *Engine) Ready() {
-	e.mu.Lock()
+	e.lock()
 	e.offered()
 	e.work()
 }
@@ -152,11 +157,11 @@ const cancelGrace = time.Second
 // Cancel ends a transaction: at once, or, with a segment on the air, with its answer, for which it waits a second. One that has
 // ended is left alone.
 func (e *Engine) Cancel(m *Message) {
-	e.mu.Lock()
+	e.lock()
 	if t := &m.tx; t.open() {
 		if t.state == onAir {
 			t.cancel = true
-			t.deadline = min(t.deadline, e.clock.Elapsed()+cancelGrace)
+			t.deadline = min(t.deadline, e.now+cancelGrace)
 			e.wakeAt(t, never)
 		} else {
 			e.finish(t, Cancelled)
@@ -169,7 +174,7 @@ func (e *Engine) Cancel(m *Message) {
 // from now on. It returns when the others have ended by themselves; when ctx ends it ends them, answered or not. The result of
 // each was told before it returns.
 func (e *Engine) Drain(ctx context.Context) {
-	e.mu.Lock()
+	e.lock()
 	e.draining = true
 	e.finishAll(func(t *transaction) bool { return !t.reached() })
 	idle := make(chan struct{})
@@ -180,7 +185,7 @@ func (e *Engine) Drain(ctx context.Context) {
 		return
 	case <-ctx.Done():
 	}
-	e.mu.Lock()
+	e.lock()
 	e.finishAll(func(*transaction) bool { return true })
 	e.work()
 	<-idle
@@ -202,9 +207,9 @@ func (e *Engine) finishAll(which func(*transaction) bool) {
 }
 
 // answered takes the answer to a submission.
-func (e *Engine) answered(t *transaction, submission uint32, a Answer) {
-	e.mu.Lock()
-	if t.submits == submission {
+func (e *Engine) answered(s Submission, a Answer) {
+	e.lock()
+	if t := s.transaction; t.submits == s.number {
 		t.submits++ // only the first answer counts
 		e.offered() // it gives a place back
 		e.take(t, a)
@@ -244,14 +249,14 @@ func (e *Engine) take(t *transaction, a Answer) {
 		e.finish(t, Cancelled)
 	case e.draining && !t.reached():
 		e.finish(t, Drained)
-	case e.endOf(t) <= e.clock.Elapsed():
+	case e.endOf(t) <= e.now:
 		e.finish(t, WindowOver)
 	case (a.Verdict == Temporary || a.Verdict == NoAnswer) && !t.mayResend():
 		e.finish(t, Spent)
 	case a.Verdict == Temporary || a.Verdict == NoAnswer:
 		again := t.submitted + e.pauseAfter(t.pauses)
 		t.pauses = min(t.pauses+1, maxPauses)
-		if again <= e.clock.Elapsed() {
+		if again <= e.now {
 			e.makeReady(t)
 			break
 		}
@@ -281,7 +286,7 @@ func (e *Engine) finish(t *transaction, end End) {
 	r := t.result(end)
 	e.stopTimer(t)
 	if t.place >= 0 {
-		heap.Remove(&e.wayOf(t).places, int(t.place))
+		e.wayOf(t).places.remove(int(t.place))
 	}
 	e.open--
 	e.endings = append(e.endings, ending{t.message, r})
@@ -296,18 +301,16 @@ func (e *Engine) finish(t *transaction, end End) {
 func (e *Engine) free(t *transaction) {
 	t.state = ended
 	name := t.message.Terminal
-	first := e.terminals[name]
-	if first != t {
-		first.dequeue(t)
+	if !t.first {
+		e.terminals[name].dequeue(t)
 		return
 	}
 	next := t.behind
 	t.behind = nil
+	delete(e.terminals, name) // also if there is a next one: the key is a part of the message that has ended
 	if next == nil {
-		delete(e.terminals, name)
 		return
 	}
-	delete(e.terminals, name) // its key is a part of the message that has ended
-	e.terminals[next.message.Terminal] = next
+	e.terminals[next.message.Terminal], next.first = next, true
 	e.begin(next)
 }

@@ -302,16 +302,16 @@ type answersWhileFull struct {
 	taken []string
 }
 
-func (l *answersWhileFull) Submit(s Segment, done func(Answer)) bool {
+func (l *answersWhileFull) Submit(s Segment) bool {
 	switch {
 	case l.first == nil:
-		l.first = done
+		l.first = s.Answered
 	case len(l.taken) == 1:
 		l.taken = append(l.taken, "none")
 		l.first(Answer{Verdict: Through})
 		return false
 	default:
-		done(Answer{Verdict: Through})
+		s.Answered(Answer{Verdict: Through})
 	}
 	l.taken = append(l.taken, s.Message.Terminal)
 	return true
@@ -368,12 +368,12 @@ type narrow struct {
 	free map[uint64]int
 }
 
-func (n narrow) Submit(s Segment, done func(Answer)) bool {
+func (n narrow) Submit(s Segment) bool {
 	if n.free[s.Message.Way] == 0 {
 		return false
 	}
 	n.free[s.Message.Way]--
-	return n.air.Submit(s, done)
+	return n.air.Submit(s)
 }
 
 // A way without places does not stop the others.

@@ -3,9 +3,9 @@ package smstx
 // A Link carries single segments.
 type Link interface {
 	// Submit begins to send a segment and returns at once. It returns false, and has done nothing, when the link has no place
-	// now for messages of this Way; Engine.Ready then tells that there is one again. Otherwise done is called exactly once, from any goroutine, also
-	// from within Submit. Submit is called from one goroutine at a time.
-	Submit(s Segment, done func(Answer)) bool
+	// now for messages of this Way; Engine.Ready then tells that there is one again. Otherwise Submission.Answered is called exactly once, from any
+	// goroutine, also from within Submit. Submit is called from one goroutine at a time.
+	Submit(s Segment) bool
 }
 
 // A Segment is one SMS of a message.
@@ -17,7 +17,19 @@ type Segment struct {
 	More bool
 	// Through are the segments of the message that the terminal is known to have by now.
 	Through Set
+
+	Submission
 }
+
+// A Submission is a segment that was given to the link once.
+type Submission struct {
+	engine      *Engine
+	transaction *transaction
+	number      uint32
+}
+
+// Answered tells the engine the end of the segment's way over the link that took it.
+func (s Submission) Answered(a Answer) { s.engine.answered(s, a) }
 
 // UserData is what the segment carries, header included.
 func (s Segment) UserData() []byte { return s.Message.Segments.UserData(s.Index) }

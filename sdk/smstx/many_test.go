@@ -21,7 +21,7 @@ type crowd struct {
 	running sync.WaitGroup
 }
 
-func (c *crowd) Submit(s Segment, done func(Answer)) bool {
+func (c *crowd) Submit(s Segment) bool {
 	if c.places.Add(-1) < 0 {
 		c.places.Add(1)
 		return false
@@ -46,7 +46,7 @@ func (c *crowd) Submit(s Segment, done func(Answer)) bool {
 		}
 		c.mu.Unlock()
 		c.places.Add(1)
-		done(Answer{Verdict: v})
+		s.Answered(Answer{Verdict: v})
 		c.running.Done()
 	}
 	c.running.Add(1)
@@ -98,7 +98,7 @@ func TestManyAtOnce(t *testing.T) {
 // silent takes everything and answers nothing.
 type silent struct{ n int }
 
-func (s *silent) Submit(Segment, func(Answer)) bool { s.n++; return true }
+func (s *silent) Submit(Segment) bool { s.n++; return true }
 
 // A suspended transaction is data: no goroutine, no timer of its own.
 func TestSuspendedTransactionsCostMemoryOnly(t *testing.T) {
@@ -151,8 +151,8 @@ func liveHeap() int64 {
 // answering answers at once.
 type answering struct{}
 
-func (answering) Submit(_ Segment, done func(Answer)) bool {
-	done(Answer{Verdict: Through})
+func (answering) Submit(s Segment) bool {
+	s.Answered(Answer{Verdict: Through})
 	return true
 }
 

@@ -1,14 +1,8 @@
 package smstx
 
-import "container/heap"
-
 // places is a heap of the transactions that wait for a place on the link: by priority, then those whose terminal has segments
-// already, then in the order they came.
+// already, then in the order they came. Every segment goes through it, so it is written out here, as timers are.
 type places []*transaction
-
-func (h places) Len() int { return len(h) }
-
-func (h places) Less(a, b int) bool { return before(h[a], h[b]) }
 
 func before(x, y *transaction) bool {
 	switch {
@@ -20,26 +14,55 @@ func before(x, y *transaction) bool {
 	return x.order < y.order
 }
 
-func (h places) Swap(a, b int) {
-	h[a], h[b] = h[b], h[a]
-	h[a].place, h[b].place = int32(a), int32(b)
-}
-
-// Push implements heap.Interface.
-func (h *places) Push(x any) {
-	t := x.(*transaction)
-	t.place = int32(len(*h))
+// add puts a transaction where it belongs.
+func (h *places) add(t *transaction) {
 	*h = append(*h, t)
+	h.set(len(*h)-1, t)
 }
 
-// Pop implements heap.Interface.
-func (h *places) Pop() any {
-	last := len(*h) - 1
-	t := (*h)[last]
+// remove takes the transaction at a place out.
+func (h *places) remove(place int) *transaction {
+	t, last := (*h)[place], len(*h)-1
+	moved := (*h)[last]
 	(*h)[last] = nil
 	*h = (*h)[:last]
+	if place < last {
+		h.set(place, moved)
+	}
 	t.place = -1
 	return t
+}
+
+// set puts a transaction where it belongs when place is free for it.
+func (h places) set(place int, t *transaction) {
+	for place > 0 {
+		above := (place - 1) / 2
+		if before(h[above], t) {
+			break
+		}
+		h.put(place, h[above])
+		place = above
+	}
+	for {
+		below := 2*place + 1
+		if below >= len(h) {
+			break
+		}
+		if other := below + 1; other < len(h) && before(h[other], h[below]) {
+			below = other
+		}
+		if before(t, h[below]) {
+			break
+		}
+		h.put(place, h[below])
+		place = below
+	}
+	h.put(place, t)
+}
+
+func (h places) put(place int, t *transaction) {
+	h[place] = t
+	t.place = int32(place)
 }
 
 // A way is the transactions that wait for the same places.
@@ -82,7 +105,7 @@ func (e *Engine) offer() (best *way) {
 // makeReady lets a transaction wait for a place.
 func (e *Engine) makeReady(t *transaction) {
 	t.state = ready
-	heap.Push(&e.wayOf(t).places, t)
+	e.wayOf(t).places.add(t)
 	e.wakeAt(t, never)
 }
 
@@ -102,7 +125,7 @@ func (e *Engine) work() {
 			for _, end := range endings {
 				end.message.Done(end.message, end.result)
 			}
-			e.mu.Lock()
+			e.lock()
 			e.spare = kept(endings)
 			continue
 		}
@@ -110,7 +133,7 @@ func (e *Engine) work() {
 		if w == nil {
 			break
 		}
-		e.submit(w, heap.Pop(&w.places).(*transaction))
+		e.submit(w, w.places.remove(0))
 	}
 	e.working = false
 	if e.idle != nil && e.open == 0 {
@@ -135,12 +158,13 @@ func kept(endings []ending) []ending {
 
 // submit offers the next segment of a transaction to the link.
 func (e *Engine) submit(w *way, t *transaction) {
-	segment := Segment{Message: t.message, Index: t.next(), More: t.missing() > 1, Through: t.through}
-	t.state, t.index = onAir, uint8(segment.Index)
 	t.submits++
-	t.submitted = e.clock.Elapsed()
-	submission, offers := t.submits, e.offers
-	first, deadline := !t.begun, t.deadline
+	segment := Segment{
+		Message: t.message, Index: t.next(), More: t.missing() > 1, Through: t.through, Submission: Submission{e, t, t.submits},
+	}
+	t.state, t.index = onAir, uint8(segment.Index)
+	t.submitted = e.now
+	offers, first, deadline := e.offers, !t.begun, t.deadline
 	t.begun = true
 	if window := t.message.Window; first && window > 0 {
 		t.deadline = min(t.deadline, t.submitted+window)
@@ -149,7 +173,7 @@ func (e *Engine) submit(w *way, t *transaction) {
 		e.wakeAt(t, never) // the deadline is another one
 	}
 	e.mu.Unlock()
-	taken := e.link.Submit(segment, func(a Answer) { e.answered(t, submission, a) })
+	taken := e.link.Submit(segment)
 	e.mu.Lock()
 	if taken {
 		return

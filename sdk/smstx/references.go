@@ -21,13 +21,8 @@ type References struct {
 	seed maphash.Seed
 
 	mu    sync.Mutex
-	last  []int32 // by hash of the terminal, the last one it got, or unknown
-	taken map[reference]struct{}
-}
-
-type reference struct {
-	terminal string
-	number   uint16
+	last  []int32             // by hash of the terminal, the last one it got, or unknown
+	taken map[uint64]struct{} // by the hash of the terminal and the number
 }
 
 const (
@@ -39,7 +34,7 @@ const (
 
 // NewReferences returns an allocator of 8-bit references, or, if wide, of 16-bit references.
 func NewReferences(wide bool) *References {
-	r := &References{mask: 0xFF, seed: maphash.MakeSeed(), last: make([]int32, remembered), taken: make(map[reference]struct{})}
+	r := &References{mask: 0xFF, seed: maphash.MakeSeed(), last: make([]int32, remembered), taken: make(map[uint64]struct{})}
 	if wide {
 		r.mask = 0xFFFF
 	}
@@ -49,15 +44,20 @@ func NewReferences(wide bool) *References {
 	return r
 }
 
+// hash stands for a terminal. That two of them have the same one of its 64 bits is less likely than anything else that goes wrong.
+func (r *References) hash(terminal string) uint64 { return maphash.String(r.seed, terminal) }
+
 // lastOf is where the last reference of a terminal stands.
-func (r *References) lastOf(terminal string) *int32 {
-	return &r.last[maphash.String(r.seed, terminal)%remembered]
-}
+func (r *References) lastOf(hash uint64) *int32 { return &r.last[hash%remembered] }
+
+// place is where a reference of a terminal stands in taken. Numbers of one terminal have different ones.
+func place(hash uint64, n uint16) uint64 { return hash + uint64(n)*0x9E3779B97F4A7C15 }
 
 // Take gives a reference for a message to the terminal, which is taken until Release; false if all are taken. Those in except are
 // not given: messages have them that were begun, maybe before this allocator was made, and are not on their way now.
 func (r *References) Take(terminal string, except ...uint16) (uint16, bool) {
-	last := r.lastOf(terminal)
+	hash := r.hash(terminal)
+	last := r.lastOf(hash)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if *last == unknown && len(except) > 0 {
@@ -69,7 +69,7 @@ func (r *References) Take(terminal string, except ...uint16) (uint16, bool) {
 	}
 	for range int(r.mask) + 1 {
 		n = (n + 1) & r.mask
-		if !slices.Contains(except, n) && r.take(terminal, n) {
+		if !slices.Contains(except, n) && r.take(hash, n) {
 			*last = int32(n)
 			return n, true
 		}
@@ -80,10 +80,11 @@ func (r *References) Take(terminal string, except ...uint16) (uint16, bool) {
 // Reserve takes a certain reference again, for a message that had it before; false if another message has it. The round goes on
 // where it was: what comes behind the reference may have been given since.
 func (r *References) Reserve(terminal string, n uint16) bool {
-	last := r.lastOf(terminal)
+	hash := r.hash(terminal)
+	last := r.lastOf(hash)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n&^r.mask != 0 || !r.take(terminal, n) {
+	if n&^r.mask != 0 || !r.take(hash, n) {
 		return false
 	}
 	if *last == unknown {
@@ -96,15 +97,16 @@ func (r *References) Reserve(terminal string, n uint16) bool {
 func (r *References) far(n uint16) int32 { return int32((n + r.mask/2) & r.mask) }
 
 // take says whether the reference was free.
-func (r *References) take(terminal string, n uint16) bool {
+func (r *References) take(hash uint64, n uint16) bool {
 	before := len(r.taken)
-	r.taken[reference{terminal, n}] = struct{}{}
+	r.taken[place(hash, n)] = struct{}{}
 	return len(r.taken) > before
 }
 
 // Release gives a reference back.
 func (r *References) Release(terminal string, n uint16) {
+	hash := r.hash(terminal)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.taken, reference{terminal, n})
+	delete(r.taken, place(hash, n))
 }

@@ -28,9 +28,11 @@ func (s Set) Has(i int) bool { return i/8 < len(s.bits) && s.bits[i/8]&(1<<(i%8)
 
 // Add puts segment i into the set.
 func (s *Set) Add(i int) {
-	b := s.Octets(max(len(s.bits), i/8+1))
+	var room [MaxSegments/8 + 1]byte
+	b := room[:max(len(s.bits), i/8+1)]
+	copy(b, s.bits)
 	b[i/8] |= 1 << (i % 8)
-	s.bits = string(b)
+	s.bits = string(b) // of a single octet, which most are, it costs no memory
 }
 
 // Len is the number of segments in the set.

@@ -28,6 +28,7 @@ func (e *Engine) wakeAt(t *transaction, at time.Duration) {
 	switch {
 	case at == never:
 		e.stopTimer(t)
+	case t.timer >= 0 && e.timers[t.timer].wake == at: // as it is with most segments
 	case t.timer >= 0:
 		e.timers.set(int(t.timer), timer{at, t})
 	default:
@@ -85,15 +86,14 @@ func (h timers) put(place int, x timer) {
 
 // fire looks at every transaction whose time has come. at is the time of the alarm that calls it.
 func (e *Engine) fire(at time.Duration) {
-	e.mu.Lock()
-	now := e.clock.Elapsed()
+	e.lock()
 	if e.alarmAt == at {
 		e.alarm, e.alarmAt = nil, never
 	}
-	for len(e.timers) > 0 && e.timers[0].wake <= now {
+	for len(e.timers) > 0 && e.timers[0].wake <= e.now {
 		t := e.timers[0].transaction
 		e.stopTimer(t)
-		if e.endOf(t) <= now {
+		if e.endOf(t) <= e.now {
 			e.finish(t, WindowOver)
 			continue
 		}
@@ -112,5 +112,5 @@ func (e *Engine) setAlarm() {
 	}
 	at := e.timers[0].wake
 	e.alarmAt = at
-	e.alarm = e.clock.After(at-e.clock.Elapsed(), func() { e.fire(at) })
+	e.alarm = e.clock.After(at-e.now, func() { e.fire(at) })
 }

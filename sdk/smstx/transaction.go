@@ -21,6 +21,7 @@ type transaction struct {
 	pauses    uint8  // of the segment that is next, in a row
 	total     uint8  // segments
 	state     state
+	first     bool // it is the one in Engine.terminals
 	begun     bool // the link took a segment
 	released  bool
 	arrived   bool // a segment went through in this start
@@ -72,7 +73,11 @@ func (t *transaction) mayResend() bool {
 }
 
 func (t *transaction) result(end End) Result {
-	r := Result{End: end, Through: t.through, Last: t.last, Uncertain: end != Complete}
+	r := Result{End: end, Through: t.through, Last: t.last}
+	if end == Complete {
+		return r
+	}
+	r.Uncertain = true
 	for i := range int(t.total) {
 		if !t.through.Has(i) && !t.doubtful.Has(i) && (t.state != onAir || int(t.index) != i) {
 			r.Uncertain = false

@@ -12,22 +12,22 @@ type air struct{ p *Plugin }
 var _ smstx.Link = air{}
 
 // Submit is part of smstx.Link.
-func (a air) Submit(s smstx.Segment, done func(smstx.Answer)) bool {
+func (a air) Submit(s smstx.Segment) bool {
 	p, t := a.p, s.Message.Value.(*delivery)
 	var answer func(smpp.Result)
 	switch {
 	case t.mode == delegate:
-		answer = func(r smpp.Result) { done(p.delegatedAnswer(t, r)) }
+		answer = func(r smpp.Result) { s.Answered(p.delegatedAnswer(t, r)) }
 	case t.stores():
 		index := s.Index
 		answer = func(r smpp.Result) {
 			if r.Outcome == smpp.Accepted {
 				p.book.accepted(t, index, r.MessageID())
 			}
-			done(esme.Answer(r))
+			s.Answered(esme.Answer(r))
 		}
 	default:
-		answer = func(r smpp.Result) { done(esme.Answer(r)) }
+		answer = func(r smpp.Result) { s.Answered(esme.Answer(r)) }
 	}
 	taken := p.links.Submit(esme.Way(s.Message.Way), t.link, 0, func(l *esme.Link) smpp.PDU {
 		t.link = l

@@ -15,10 +15,9 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
-const (
-	testIMSI push.IMSI = "001010123456789"
-	testAPN            = "push.operator"
-)
+const testIMSI push.IMSI = "001010123456789"
+
+const testAPN = "push.operator"
 
 var (
 	testGGSN   = netip.MustParseAddr("192.0.2.10")

@@ -39,8 +39,16 @@ type Source struct {
 	Profile bool
 	// Backup writes a copy of the store into a new file.
 	Backup func(ctx context.Context, path string) error
+	// Configuration is what the gateway runs with.
+	Configuration func() Configuration
 	// Reload reads the configuration again and puts it to use; an error means that nothing was changed.
 	Reload func(context.Context) (Reloaded, error)
+}
+
+// Configuration is the answer of /v1/configuration.
+type Configuration struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"` // of the file as it was read
 }
 
 // Reloaded is the answer of /v1/reload.
@@ -64,6 +72,7 @@ type Reloaded struct {
 //	DELETE /v1/subscribers?user=U   404 if there is none
 //	POST /v1/subscribers/import CSV; Imported
 //	GET  /v1/resolve?type=T&value=V   Resolved: the terminals that an address stands for now
+//	GET  /v1/configuration      Configuration
 //	POST /v1/reload             Reloaded; 422 if the new configuration is wrong
 //	GET  /debug/pprof/          profiles, if Source.Profile is set
 func NewHandler(s Source) http.Handler {
@@ -77,6 +86,9 @@ func NewHandler(s Source) http.Handler {
 	mux.HandleFunc("GET /v1/pushes", s.pushes)
 	mux.HandleFunc("GET /v1/pending", s.pending)
 	mux.HandleFunc("POST /v1/backup", s.backup)
+	mux.HandleFunc("GET /v1/configuration", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, s.Configuration())
+	})
 	mux.HandleFunc("POST /v1/reload", func(w http.ResponseWriter, r *http.Request) {
 		done, err := s.Reload(r.Context())
 		if err != nil {

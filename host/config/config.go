@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/policy"
@@ -10,6 +11,8 @@ import (
 type Config struct {
 	// File is the name it was read from, as problems name it; Dir is the folder that relative paths start at.
 	File, Dir string
+	// Sum is that of the file's octets.
+	Sum [sha256.Size]byte
 
 	Gateway Gateway
 	Listen  Listen

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -49,7 +50,7 @@ func parse(name, dir string, text []byte) (*Config, error) {
 		return nil, syntaxProblem(name, text, err)
 	}
 	r := &reader{file: name, dir: dir, lines: findLines(text)}
-	c := &Config{File: name, Dir: dir, lines: r.lines}
+	c := &Config{File: name, Dir: dir, Sum: sha256.Sum256(text), lines: r.lines}
 	r.config(raw, c)
 	c.problems = r.problems
 	return c, c.problems.err()

@@ -31,7 +31,7 @@ func (g *Gateway) refuse(rec *store.Record) *pap.Result {
 		}
 	}
 	subject := dispatch.Subject(p, push.Address{})
-	if refusal := g.refuseApplication(p.Initiator, subject.Application); refusal != nil {
+	if refusal := g.permits.Load().Refuse(p.Initiator, subject.Application); refusal != nil {
 		return refusal
 	}
 	policies := g.policies.Load()
@@ -47,12 +47,11 @@ func (g *Gateway) refuse(rec *store.Record) *pap.Result {
 	return nil
 }
 
-// refuseApplication checks that the application is registered, and that the initiator may push to it.
-func (g *Gateway) refuseApplication(initiator, application string) *pap.Result {
-	permits := g.permits.Load()
-	allowed := permits.Initiators[initiator].Applications
+// Refuse checks that the application is registered, and that the initiator may push to it; nil if so.
+func (p *Permits) Refuse(initiator, application string) *pap.Result {
+	allowed := p.Initiators[initiator].Applications
 	switch {
-	case len(permits.Applications) > 0 && !slices.Contains(permits.Applications, application):
+	case len(p.Applications) > 0 && !slices.Contains(p.Applications, application):
 		return forbid("application %s is not registered", application)
 	case len(allowed) > 0 && !slices.Contains(allowed, application):
 		return forbid("pushes to application %s are not allowed", application)

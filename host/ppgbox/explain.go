@@ -2,17 +2,20 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/config"
 	"github.com/ppgbox/ppgbox/host/dispatch"
+	"github.com/ppgbox/ppgbox/host/gateway"
 	"github.com/ppgbox/ppgbox/host/pap"
 	"github.com/ppgbox/ppgbox/host/pluginhost"
 	"github.com/ppgbox/ppgbox/host/policy"
@@ -41,6 +44,7 @@ type explanation struct {
 	Address   string           `json:"address"`
 	Terminals []string         `json:"terminals,omitempty"` // that the address stands for now, with their sessions
 	Unknown   string           `json:"unknown,omitempty"`   // why nothing is known of them
+	Other     string           `json:"other,omitempty"`     // the running gateway has another configuration
 	Verdicts  []policy.Verdict `json:"policies"`
 	Refused   string           `json:"refused,omitempty"`
 	Encoder   string           `json:"encoder,omitempty"`
@@ -53,6 +57,7 @@ type plannedAttempt struct {
 	Within  string        `json:"within"`
 	Retries int           `json:"retries"`
 	After   string        `json:"after,omitempty"`
+	Without []string      `json:"without,omitempty"` // terminals that its bearer can not serve
 	Routing []routeAnswer `json:"routing,omitempty"`
 }
 
@@ -89,10 +94,11 @@ func (c explainCommand) Run(s streams) error {
 	for _, p := range cfg.Plugins {
 		uses[p.Name] = p.Use
 	}
-	set, err := policies(cfg, func(instance string) (plugin.Info, bool) {
+	infos := func(instance string) (plugin.Info, bool) {
 		info, err := plugins.Describe(ctx, uses[instance])
 		return info, err == nil
-	})
+	}
+	set, err := policies(cfg, infos)
 	if err != nil {
 		return err
 	}
@@ -101,7 +107,7 @@ func (c explainCommand) Run(s streams) error {
 	}
 	var list []explanation
 	for _, a := range sub.Message.Addresses {
-		list = append(list, explain(set, plugins, initiator, sub, a, c.resolve(cfg, a.Client)))
+		list = append(list, explain(set, plugins, infos, permits(cfg), initiator, sub, a, c.resolve(cfg, a.Client)))
 	}
 	if c.JSON {
 		return printJSON(s.out, list)
@@ -136,6 +142,7 @@ func routingOnly(cfg *config.Config) []pluginhost.Instance {
 type resolved struct {
 	terminals []subscriber.Terminal // at least one
 	unknown   string                // why nothing is known of them
+	other     string                // how the running gateway differs
 	refused   string                // why the address stands for nobody
 }
 
@@ -145,17 +152,22 @@ func (c explainCommand) resolve(cfg *config.Config, a push.Address) resolved {
 	if cfg.Listen.Admin == "" {
 		return resolved{terminals: alone, unknown: "there is no admin listener to ask for subscribers and sessions"}
 	}
-	gateway := adminClient{Admin: "http://" + cfg.Listen.Admin}
+	running := adminClient{Admin: "http://" + cfg.Listen.Admin}
 	var answer admin.Resolved
 	query := url.Values{"type": {string(a.Type)}, "value": {a.Value}}
-	_, err := gateway.send(http.MethodGet, "/v1/resolve?"+query.Encode(), nil, 5*time.Second, &answer)
+	_, err := running.send(http.MethodGet, "/v1/resolve?"+query.Encode(), nil, 5*time.Second, &answer)
 	switch {
 	case err != nil:
-		return resolved{terminals: alone, unknown: "no gateway runs at " + gateway.Admin + " that knows subscribers and sessions"}
+		return resolved{terminals: alone, unknown: "no gateway runs at " + running.Admin + " that knows subscribers and sessions"}
 	case answer.Error != "":
 		return resolved{terminals: alone, refused: answer.Error}
 	}
-	return resolved{terminals: answer.Terminals}
+	var has admin.Configuration
+	other := ""
+	if _, err := running.call(http.MethodGet, "/v1/configuration", &has); err == nil && has.SHA256 != hex.EncodeToString(cfg.Sum[:]) {
+		other = fmt.Sprintf("this is by %s as it is now; the running gateway has another configuration, from %s", cfg.File, has.File)
+	}
+	return resolved{terminals: answer.Terminals, other: other}
 }
 
 // describeTerminal tells a terminal with its sessions.
@@ -173,14 +185,21 @@ func describeTerminal(t subscriber.Terminal) string {
 	return text
 }
 
-func explain(set *policy.Set, plugins *pluginhost.Host, initiator string, sub *pap.Submission, a pap.Address, who resolved) explanation {
+func explain(
+	set *policy.Set, plugins *pluginhost.Host, infos func(instance string) (plugin.Info, bool), allowed gateway.Permits,
+	initiator string, sub *pap.Submission, a pap.Address, who resolved,
+) explanation {
 	p := &store.Push{PushID: sub.Message.PushID, Initiator: initiator, Message: sub.Content}
 	if q := sub.Message.QoS; q != nil {
 		p.Priority, p.Method = q.Priority, q.DeliveryMethod
 		p.Network, p.NetworkNeeded, p.Bearer, p.BearerNeeded = q.Network, q.NetworkRequired, q.Bearer, q.BearerRequired
 	}
 	subject := dispatch.Subject(p, a.Client)
-	e := explanation{Address: a.Text, Verdicts: set.Explain(subject), Unknown: who.unknown}
+	e := explanation{Address: a.Text, Verdicts: set.Explain(subject), Unknown: who.unknown, Other: who.other}
+	if refusal := allowed.Refuse(initiator, subject.Application); refusal != nil {
+		e.Refused = refusal.Desc
+		return e
+	}
 	if who.refused != "" && a.Client.Type == push.USER {
 		e.Refused = who.refused
 		return e
@@ -199,7 +218,12 @@ func explain(set *policy.Set, plugins *pluginhost.Host, initiator string, sub *p
 		if at.Retry.Times > 0 {
 			pa.After = at.Retry.After.String()
 		}
+		info, known := infos(at.Bearer)
 		for _, t := range who.terminals {
+			if known && a.Client.Type == push.USER && t.Subscriber.MSISDN == "" && !slices.Contains(info.AddressTypes, push.USER) {
+				pa.Without = append(pa.Without, t.Lane)
+				continue
+			}
 			req := push.RouteRequest{PushID: p.PushID, Subscriber: t.Subscriber, ApplicationID: subject.Application, Size: subject.Size}
 			for _, strategy := range at.Routing {
 				answer, ends := ask(plugins, strategy, req, at)
@@ -239,8 +263,10 @@ func ask(plugins *pluginhost.Host, strategy string, req push.RouteRequest, at po
 
 func (e explanation) print(w io.Writer) {
 	fmt.Fprintln(w, e.Address)
-	if e.Unknown != "" {
-		fmt.Fprintf(w, "  %s\n", e.Unknown)
+	for _, remark := range []string{e.Other, e.Unknown} {
+		if remark != "" {
+			fmt.Fprintf(w, "  %s\n", remark)
+		}
 	}
 	for _, t := range e.Terminals {
 		fmt.Fprintf(w, "  terminal %s\n", t)
@@ -267,6 +293,9 @@ func (e explanation) print(w io.Writer) {
 			retry = fmt.Sprintf("%d retries, %s apart", a.Retries, a.After)
 		}
 		fmt.Fprintf(w, "  attempt %d: bearer %s within %s, %s\n", i+1, a.Bearer, a.Within, retry)
+		for _, t := range a.Without {
+			fmt.Fprintf(w, "    left out for %s: the bearer takes numbers alone, and none is known\n", t)
+		}
 		for _, r := range a.Routing {
 			of := ""
 			if r.Terminal != "" {

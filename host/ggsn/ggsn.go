@@ -50,8 +50,9 @@ type GGSN struct {
 	listening      *listening
 	sent           sync.Map // sentAt by the identifier of a push that waited for its context
 
-	looked, echoed time.Duration // of the goroutine that looks through the contexts
-	beating        context.CancelFunc
+	looked  atomic.Int64  // when the contexts were looked through last
+	echoed  time.Duration // of the goroutine that does it
+	beating context.CancelFunc
 
 	server                       *node.Server // nil without
 	nodeListener, adminListener  net.Listener
@@ -199,7 +200,9 @@ func (g *GGSN) serve() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	g.beating = cancel
-	g.run(func() error { g.lookAfter(ctx); return nil })
+	ticks := make(chan struct{}, 1)
+	stop := g.tick(ticks)
+	g.run(func() error { g.lookAfter(ctx, ticks, stop); return nil })
 }
 
 // run starts a part, whose error ends the process.
@@ -214,18 +217,27 @@ func (g *GGSN) run(part func() error) {
 	})
 }
 
-// lookAfter looks through the contexts now and then.
-func (g *GGSN) lookAfter(ctx context.Context) {
-	ticks := make(chan struct{}, 1)
-	for ctx.Err() == nil {
-		stop := g.clock.After(beat, func() { ticks <- struct{}{} })
+// lookAfter looks through the contexts now and then. The next time is set before that, so that none is missed.
+func (g *GGSN) lookAfter(ctx context.Context, ticks chan struct{}, stop func()) {
+	for {
 		select {
 		case <-ticks:
+			stop = g.tick(ticks)
 			g.look()
 		case <-ctx.Done():
 			stop()
+			return
 		}
 	}
+}
+
+func (g *GGSN) tick(ticks chan<- struct{}) (stop func()) {
+	return g.clock.After(beat, func() {
+		select {
+		case ticks <- struct{}{}:
+		default: // one waits already
+		}
+	})
 }
 
 // RestartCounter is that of this start.

@@ -89,7 +89,7 @@ func (g *GGSN) look() {
 		}
 	}
 	if g.accounting != nil && g.config.interim > 0 {
-		for _, control := range g.table.Due(g.config.interim, g.looked, now) {
+		for _, control := range g.table.Due(g.config.interim, time.Duration(g.looked.Load()), now) {
 			if c, ok := g.table.ByControl(control); ok {
 				g.account(accounting.Interim, c, false)
 			}
@@ -99,5 +99,5 @@ func (g *GGSN) look() {
 		g.echoed = now
 		g.echo()
 	}
-	g.looked = now
+	g.looked.Store(int64(now))
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/node"
 )
 
-// PortUnreachable is the cause of a push that reached the terminal, where nobody takes it.
-const PortUnreachable node.Cause = "port-unreachable"
-
 // A listening holds the answers to pushes that were sent until the time for complaints about them is over: UDP confirms nothing, but the
 // terminal says when nobody listens for pushes (ICMP). A push is data in a map and a queue; there is one timer.
 type listening struct {
@@ -123,7 +120,7 @@ func (l *listening) complained(from netip.Addr, c packet.Complaint) bool {
 		return false
 	}
 	l.forget(p)
-	p.result = node.Result{ID: p.result.ID, Cause: PortUnreachable, Text: c.String() + " from the terminal"}
+	p.result.Sent, p.result.Cause, p.result.Text = false, node.NotListening, c.String()+" from the terminal"
 	if !c.Final() {
 		p.result.Cause = node.Failed
 	}
@@ -139,7 +136,7 @@ func (l *listening) contextLost(to netip.Addr, text string) {
 	var lost []*pending
 	for _, p := range l.order {
 		if p.address == to && p.done != nil {
-			p.result = node.Result{ID: p.result.ID, Cause: node.ContextLost, Text: text}
+			p.result.Sent, p.result.Cause, p.result.Text = false, node.ContextLost, text
 			l.forget(p)
 			lost = append(lost, p)
 		}

@@ -36,7 +36,7 @@ const (
 	downlinkForwarded = iota
 	downlinkActivates
 	downlinkNoContext
-	downlinkMalformed
+	downlinkForeign
 	downlinkFailed
 )
 
@@ -79,7 +79,7 @@ func newMetrics(g *GGSN) *metrics {
 		indicationsIn:  counter("error_indications_received_total", "Error Indications of SGSNs."),
 		indicationsOut: counter("error_indications_sent_total", "Error Indications to SGSNs."),
 		uplink:         newOutcomes(uplink, "forwarded", "complaint", "dropped", "not_its_address", "no_context", "failed"),
-		downlink:       newOutcomes(downlink, "forwarded", "activates", "no_context", "malformed", "failed"),
+		downlink:       newOutcomes(downlink, "forwarded", "activates", "no_context", "not_ipv4", "failed"),
 	}
 	m.registry.MustRegister(m.creates, m.updates, m.deletes, m.rejects, m.ended, m.drops, m.pushes, m.present, m.restarts, m.silent,
 		m.failureReports, m.indicationsIn, m.indicationsOut, uplink, downlink, standing{g},

@@ -67,6 +67,9 @@ func (g *GGSN) accept(r *gtp.Request, m *gtp.CreatePDPContextRequest) (contexts.
 func (g *GGSN) expected(imsi push.IMSI, asked netip.Addr, m *gtp.CreatePDPContextRequest) (contexts.Context, gtp.Cause) {
 	v := activation.Verdict{Cause: gtp.CauseRequestAccepted}
 	if g.engine != nil {
+		if own, ok := g.book.Own(imsi); ok && !asked.IsValid() { // many terminals leave it blank, and get their own all the same
+			asked = own
+		}
 		eua := gtp.DynamicAddress(gtp.PDPIPv4)
 		if asked.IsValid() {
 			eua = gtp.StaticAddress(asked)

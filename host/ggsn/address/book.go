@@ -47,20 +47,29 @@ func (b *Book) Static(imsi push.IMSI) (netip.Addr, bool) { return b.statics.Of(i
 // Owner returns whose static address one is.
 func (b *Book) Owner(a netip.Addr) (push.IMSI, bool) { return b.statics.Owner(a) }
 
+// Own returns the address that a terminal is to have: its static one, or the one that is reserved for it.
+func (b *Book) Own(imsi push.IMSI) (netip.Addr, bool) {
+	if own, ok := b.statics.Of(imsi); ok {
+		return own, true
+	}
+	of, _ := digits.Parse(imsi)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r, ok := b.reserved[of]
+	if !ok {
+		return netip.Addr{}, false
+	}
+	return addr(r.address), true
+}
+
 // May reports whether a terminal may ask for an address: its static one, or the one that is reserved for it. Leaving it to the node is
 // asking for none, and allowed.
 func (b *Book) May(imsi push.IMSI, asked netip.Addr) bool {
 	if !asked.IsValid() {
 		return true
 	}
-	if own, ok := b.statics.Of(imsi); ok {
-		return asked == own
-	}
-	of, _ := digits.Parse(imsi)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	r, ok := b.reserved[of]
-	return ok && addr(r.address) == asked
+	own, ok := b.Own(imsi)
+	return ok && own == asked
 }
 
 // Foreign reports whether an address is neither of the pool nor anybody's for good.

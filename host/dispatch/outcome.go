@@ -80,7 +80,8 @@ func describeOutcome(o push.Outcome) string {
 //	failed for now  by the retry rule          yes                        undeliverable
 //	unknown         by the retry rule          only with on_unknown=next  timeout
 //
-// * and not because the bearer needs what the terminal has not got.
+// * and not because the bearer needs what the terminal has not got. An attempt is the last one, too, where none that follows it can
+// serve the terminal: they are left out, and the result is that of the attempt that was really tried.
 //
 // What may have arrived in an earlier try of the attempt is not taken to the next one either, whatever the last try says. A
 // delivery that may have arrived is never called undeliverable: it ends as timeout, too.
@@ -90,11 +91,12 @@ func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt, ago 
 	j.unsure = j.unsure || o.Kind == push.OutcomeUnknown
 	j.doubt = j.doubt || j.unsure
 	plan := j.attemptPlan()
-	last := int(j.planned) == len(j.plan.Attempts)-1
+	last := d.isLast(j)
 	pause := max(plan.Retry.After, o.RetryAfter)
 	pause -= min(ago, pause)
 	again := int(j.tries) <= plan.Retry.Times && pause < j.ends-now
-	unreachable := o.Kind == push.OutcomeUnreachable && last && d.lacks(j) == ""
+	unreachable := o.Kind == push.OutcomeUnreachable && last && d.lacks(j, j.bearer()) == ""
+	goesOn := !j.stay && (!j.unsure || plan.OnUnknown == policy.OnUnknownNext)
 	switch {
 	case isSuccess(o):
 		d.finish(j, d.resultOf(j, o), attempts(written)...)
@@ -103,7 +105,7 @@ func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt, ago 
 	case again && (o.Kind == push.OutcomeFailedForNow || o.Kind == push.OutcomeUnknown || unreachable):
 		d.recordAttempt(j, written)
 		d.sleep(j, now+pause)
-	case !last && !j.stay && (!j.unsure || plan.OnUnknown == policy.OnUnknownNext):
+	case !last && goesOn:
 		if written != nil && !wasSent(written) {
 			j.unwritten = append(j.unwritten, *written)
 		} else {
@@ -113,8 +115,34 @@ func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt, ago 
 		j.tries, j.ends, j.unsure = 0, 0, false
 		d.enter(j)
 	default:
-		d.finish(j, d.resultOf(j, o), attempts(written)...)
+		list := attempts(written)
+		if goesOn {
+			list = append(list, d.leftOut(j)...)
+		}
+		d.finish(j, d.resultOf(j, o), list...)
 	}
+}
+
+// isLast reports whether no attempt that follows the planned one can serve the job's terminal.
+func (d *Dispatcher) isLast(j *job) bool {
+	return !slices.ContainsFunc(j.plan.Attempts[j.planned+1:], func(a policy.Attempt) bool { return d.lacks(j, a.Bearer) == "" })
+}
+
+// leftOut are the records of the attempts after the planned one where none of them can serve the terminal: the trace says why.
+func (d *Dispatcher) leftOut(j *job) (list []store.Attempt) {
+	wall := d.opts.Clock.Wall()
+	for i := int(j.planned) + 1; i < len(j.plan.Attempts); i++ {
+		j.number++
+		bearer := j.plan.Attempts[i].Bearer
+		a := store.Attempt{
+			Leg: int(j.leg), Number: int(j.number), Planned: i, Lane: j.lane.name, Bearer: bearer, Started: wall, Ended: wall,
+			Outcome: lacking(d.lacks(j, bearer)), Terminal: j.terminal,
+			Steps: []store.Step{{At: wall, Name: "policy", Text: j.says(i) + ", is left out"}},
+		}
+		a.Terminal.Sessions = nil
+		list = append(list, a)
+	}
+	return list
 }
 
 func attempts(a *store.Attempt) []store.Attempt {

@@ -40,8 +40,8 @@ func (d *Dispatcher) begin(j *job) {
 		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Cause: "the attempt's time was over while others went first"})
 		return
 	}
-	if why := d.lacks(j); why != "" {
-		d.ended(j, push.Outcome{Kind: push.OutcomeUnreachable, Text: "no number of the terminal is known", Cause: why})
+	if why := d.lacks(j, j.bearer()); why != "" {
+		d.ended(j, lacking(why))
 		return
 	}
 	d.wakeAt(j, j.ends)
@@ -120,7 +120,7 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time, asks bool) {
 		Steps: make([]store.Step, 0, steps),
 	}
 	j.attempt.Terminal.Sessions = nil // they are of now: a later start asks again
-	text := j.plan.Policy.Name + ", attempt " + strconv.Itoa(int(j.planned)+1) + " of " + strconv.Itoa(len(j.plan.Attempts))
+	text := j.says(int(j.planned))
 	if j.tries > 0 {
 		text += ", try " + strconv.Itoa(int(j.tries)+1)
 	}
@@ -128,6 +128,11 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time, asks bool) {
 		text += ", for " + j.lane.name
 	}
 	j.step(store.Step{At: wall, Name: "policy", Text: text})
+}
+
+// says names an attempt of the plan for the timeline.
+func (j *job) says(planned int) string {
+	return j.plan.Policy.Name + ", attempt " + strconv.Itoa(planned+1) + " of " + strconv.Itoa(len(j.plan.Attempts))
 }
 
 func octets(n int) string { return strconv.Itoa(n) + " octets" }

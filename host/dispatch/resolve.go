@@ -208,13 +208,18 @@ func describeTerminals(found []subscriber.Terminal, known bool, j *job) string {
 
 // lacks says what a bearer needs that the job's terminal has not got, "" if nothing. Whatever it is, the next attempt may do
 // without.
-func (d *Dispatcher) lacks(j *job) string {
+func (d *Dispatcher) lacks(j *job, bearer string) string {
 	if j.terminal.MSISDN != "" || j.delivery.Address.Type != push.USER {
 		return ""
 	}
-	info, ok := d.opts.Plugins.Info(j.bearer())
+	info, ok := d.opts.Plugins.Info(bearer)
 	if ok && len(info.AddressTypes) == 1 && info.AddressTypes[0] == push.PLMN {
-		return "bearer " + j.bearer() + " takes numbers alone, and no number of the terminal is known"
+		return "bearer " + bearer + " takes numbers alone, and no number of the terminal is known"
 	}
 	return ""
+}
+
+// lacking is the outcome of an attempt over a bearer that needs what the terminal has not got.
+func lacking(why string) push.Outcome {
+	return push.Outcome{Kind: push.OutcomeUnreachable, Text: "no number of the terminal is known", Cause: why}
 }

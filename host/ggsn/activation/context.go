@@ -28,11 +28,16 @@ type Verdict struct {
 func (e *Engine) MayCreate(imsi push.IMSI, apn string, asked gtp.EndUserAddress) Verdict {
 	k := keyOf(imsi, apn)
 	e.mu.Lock()
-	if t := e.terminals[k]; t != nil && t.state.notified() {
+	t := e.terminals[k]
+	if t != nil && t.state != delivering {
+		e.note(t, stepCreate, 0, word(asked))
+	}
+	if t != nil && t.state.notified() {
 		defer e.flush()
 		v := Verdict{Cause: gtp.CauseRequestAccepted, Notified: true, Variant: t.plan.Variant, Address: t.plan.Address}
 		if !t.plan.fits(asked) {
 			v.Cause, v.Address = gtp.CauseUnknownPDPAddressOrType, netip.Addr{}
+			e.note(t, stepCreated, v.Cause, "")
 			e.fail(t, wrongAddress.because("Create PDP Context Request with %s, offered was %s", word(asked), word(t.plan.offer())))
 		}
 		return v
@@ -71,6 +76,7 @@ func (e *Engine) CreateFailed(imsi push.IMSI, apn string, cause gtp.Cause, text 
 			o = wrongAddress
 		}
 		o.GTP = cause
+		e.note(t, stepCreated, cause, "")
 		e.fail(t, o.because("%v: %s", cause, text))
 	}
 	e.flush()
@@ -103,6 +109,9 @@ func (e *Engine) ContextDown(imsi push.IMSI, apn string) {
 func (e *Engine) deliver(t *terminal, c Context) {
 	e.enter(t, delivering, never)
 	e.forgetTEID(t)
+	if n := len(t.steps); n > 0 && t.steps[n-1].kind == stepCreate {
+		e.note(t, stepCreated, gtp.CauseRequestAccepted, "")
+	}
 	t.lost = false
 	step := t.step
 	for t.first != nil && !t.lost {

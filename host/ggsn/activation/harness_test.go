@@ -277,7 +277,8 @@ type table struct {
 	up       map[key]*tunnel
 	owners   map[netip.Addr]key
 	reserved map[key]int
-	err      error // of Reserve
+	err      error  // of Reserve
+	during   func() // each Reserve, and each ByIMSI
 }
 
 func (c *table) add(t *tunnel) {
@@ -295,8 +296,11 @@ func (c *table) remove(t *tunnel) {
 
 func (c *table) ByIMSI(imsi push.IMSI, apn string) (Context, bool) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	t := c.up[key{imsi, apn}]
+	t, during := c.up[key{imsi, apn}], c.during
+	c.mu.Unlock()
+	if during != nil {
+		during()
+	}
 	if t == nil {
 		return nil, false
 	}
@@ -313,6 +317,11 @@ func (c *table) Owner(a netip.Addr, _ string) (push.IMSI, string, bool) {
 func (c *table) Reserve(imsi push.IMSI, apn string) (netip.Addr, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if during := c.during; during != nil {
+		c.mu.Unlock()
+		during()
+		c.mu.Lock()
+	}
 	if c.err != nil {
 		return netip.Addr{}, c.err
 	}
@@ -359,7 +368,7 @@ func (c *tunnel) send(what string) error {
 	return nil
 }
 
-func (c *tunnel) wants(t *testing.T, want ...string) {
+func (c *tunnel) wants(t testing.TB, want ...string) {
 	t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -43,10 +43,11 @@ func (e *Engine) notify(t *terminal, to netip.AddrPort) {
 	e.enter(t, notifying, never)
 	e.nameTEID(t)
 	e.stats.Notified++
+	e.note(t, stepNotify, 0, t.sgsn.String())
 	step := t.step
 	m := &gtp.PDUNotificationRequest{
 		IMSI: t.imsi, TEIDControl: t.teid, EndUserAddress: t.plan.offer(), APN: gtp.APN(t.apn), GGSNSignalling: e.o.Address,
-		Private: t.plan.Variant.indication().Private(e.o.Extension),
+		Private: t.plan.Variant.indication().private(e.o.Extension),
 	}
 	e.flush()
 	err := e.o.Path.Send(to, 0, m, func(p gtp.Packet, err error) { e.answered(t, step, p.Message, err) })
@@ -75,8 +76,10 @@ func (e *Engine) answered(t *terminal, step uint32, m gtp.Message, err error) {
 	case err != nil:
 		e.fail(t, ofPathError(err).because("PDU Notification Request: %v", err))
 	case response.Cause.Accepted():
+		e.note(t, stepResponse, response.Cause, t.sgsn.String())
 		e.enter(t, waiting, e.clock.Elapsed()+e.limits.Activation)
 	default:
+		e.note(t, stepResponse, response.Cause, t.sgsn.String())
 		e.refused(t, response.Cause, "Response", t.sgsn)
 	}
 	e.flush()
@@ -94,6 +97,7 @@ func (e *Engine) Rejected(from netip.Addr, teid gtp.TEID, m *gtp.PDUNotification
 	case accessPoint(string(m.APN)) != t.apn:
 		return gtp.CauseMandatoryIEIncorrect
 	}
+	e.note(t, stepReject, m.Cause, from.String())
 	e.refused(t, m.Cause, "Reject Request", from)
 	return gtp.CauseRequestAccepted
 }

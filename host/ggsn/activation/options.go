@@ -57,6 +57,11 @@ type Path interface {
 	Send(to netip.AddrPort, teid gtp.TEID, m gtp.Message, done func(gtp.Packet, error)) error
 }
 
+var (
+	_ HLR  = (*hlr.Finder)(nil)
+	_ Path = (*gtp.Path)(nil)
+)
+
 // A Plan is how a subscriber's context at an access point is activated.
 type Plan struct {
 	Variant Variant
@@ -75,12 +80,14 @@ type Options struct {
 	Plan func(imsi push.IMSI, apn string) (Plan, bool)
 	// APN is that of a push which names none.
 	APN string
+	// Name is what the trace of a push calls this node, "GGSN" by default.
+	Name string
 	// Address is the node's own for signalling, as SGSNs see it.
 	Address netip.Addr
 	// SGSN finds the address of an SGSN that a register names in its own way: a number (E.164) or a free name. False is one that
 	// this node may not talk with. Nil takes IP addresses, at port 2123.
 	SGSN func(name string) (netip.AddrPort, bool)
-	// Extension is the identifier of the private extension with an Indication, gtp.APNExtensionID by default.
+	// Extension is the identifier of the private extension with an indication (README.md), gtp.APNExtensionID by default.
 	Extension uint16
 	// Report tells the HLR that a terminal did not answer, with a Failure Report Request (3GPP TS 29.060 §7.4.3). Nil where the
 	// register has no such message.
@@ -158,6 +165,9 @@ func (o Options) complete() Options {
 			a, err := netip.ParseAddr(name)
 			return netip.AddrPortFrom(a.Unmap(), controlPort), err == nil && a.Zone() == ""
 		}
+	}
+	if o.Name == "" {
+		o.Name = "GGSN"
 	}
 	if o.Extension == 0 {
 		o.Extension = gtp.APNExtensionID

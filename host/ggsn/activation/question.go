@@ -85,6 +85,7 @@ func (e *Engine) work() {
 		}
 		e.enter(t, asking, never)
 		e.stats.Asked++
+		e.note(t, stepQuery, 0, "")
 		step, fresh := t.step, t.fresh
 		t.fresh = false
 		e.flush()
@@ -151,13 +152,16 @@ func (e *Engine) located(t *terminal, step uint32, to netip.AddrPort, refused *r
 		e.remove(t)
 		e.flush()
 	case refused != nil:
+		e.note(t, stepLocation, 0, refused.Answer)
 		e.fail(t, *refused)
 		e.flush()
 	case t.unknown && to.Addr() == t.sgsn:
+		e.note(t, stepLocation, 0, "SGSN "+to.Addr().String())
 		e.fail(t, unknownThere.because("%v does not know the IMSI, and the HLR names no other SGSN", to.Addr()))
 		e.flush()
 	default:
 		t.sgsn = to.Addr()
+		e.note(t, stepLocation, 0, "SGSN "+to.Addr().String())
 		e.prepare(t, to)
 	}
 }

@@ -15,6 +15,7 @@ type terminal struct {
 	plan  Plan  // with the address that was allocated
 	sgsn  netip.Addr
 	last  *refusal // why it pauses
+	steps []step   // what was done, for the results
 	// until is when its phase ends by itself, never in those that somebody else ends.
 	until    time.Duration
 	teid     gtp.TEID // of its notification, 0 without
@@ -135,15 +136,12 @@ func (e *Engine) end(i *item, r node.Result) {
 		}
 		return
 	}
-	r.ID = i.push.ID
+	r.ID, r.Exchanges = i.push.ID, e.exchanges(i, r.Sent)
 	e.endings = append(e.endings, ending{i.done, r})
 }
 
 // remove forgets a terminal for which nothing waits any more.
 func (e *Engine) remove(t *terminal) {
-	if t.state == over {
-		return
-	}
 	e.enter(t, over, never)
 	delete(e.terminals, t.key)
 	e.forgetTEID(t)

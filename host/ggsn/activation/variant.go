@@ -1,7 +1,6 @@
 package activation
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 
@@ -17,10 +16,10 @@ const (
 	Static Variant = iota
 	// Dynamic: the address is left blank, and the terminal asks for one.
 	Dynamic
-	// Preallocated: the node takes an address from its pool before it notifies, says so with NewAddress, and the Create has to have
+	// Preallocated: the node takes an address from its pool before it notifies, says that it is new, and the Create has to have
 	// the same.
 	Preallocated
-	// Network: the address is left blank, and NetworkActivation says that the network gives one in the course of the activation.
+	// Network: the address is left blank, and the notification says that the network gives one in the course of the activation.
 	Network
 )
 
@@ -45,63 +44,36 @@ func ParseVariant(name string) (Variant, error) {
 }
 
 // indication is what the notification says beside the address.
-func (v Variant) indication() Indication {
+func (v Variant) indication() indication {
 	switch v {
 	case Preallocated:
-		return NewAddress
+		return newAddress
 	case Network:
-		return NetworkActivation
+		return networkActivation
 	}
-	return NoIndication
+	return noIndication
 }
 
-// An Indication is what a PDU Notification Request says about its End User Address, in a private extension of ours with the layout of
-// [gtp.APNExtension]: behind the extension identifier, type (one octet), length (one octet) and value. The types of an Indication have
-// no value, and come alone. Other types are passed over.
-type Indication uint8
+// An indication is what a PDU Notification Request says about its End User Address, in a private extension of ours with the layout of
+// [gtp.APNExtension]: behind the extension identifier, type (one octet), length (one octet) and value. The types of an indication have
+// no value.
+type indication uint8
 
 // The indications, and their types.
 const (
-	NoIndication Indication = 0
-	// NewAddress: the address was allocated for this activation, and is none that the terminal had before.
-	NewAddress Indication = 3
-	// NetworkActivation: the terminal shall ask for a context without an address, the network allocates it.
-	NetworkActivation Indication = 4
+	noIndication indication = 0
+	// newAddress: the address was allocated for this activation, and is none that the terminal had before.
+	newAddress indication = 3
+	// networkActivation: the terminal shall ask for a context without an address, the network allocates it.
+	networkActivation indication = 4
 )
 
-var errIndication = errors.New("a private extension with an indication that can not be read")
-
-// Private returns the information element, none for NoIndication.
-func (i Indication) Private(id uint16) []gtp.PrivateExtension {
-	if i == NoIndication {
+// private returns the information element, none for noIndication.
+func (i indication) private(id uint16) []gtp.PrivateExtension {
+	if i == noIndication {
 		return nil
 	}
 	return []gtp.PrivateExtension{{ID: id, Value: []byte{byte(i), 0}}}
-}
-
-// FindIndication reads it among those of a message. NoIndication is that there is none; an error that there is one which says nothing
-// for sure.
-func FindIndication(of []gtp.PrivateExtension, id uint16) (Indication, error) {
-	found := NoIndication
-	for _, p := range of {
-		if p.ID != id {
-			continue
-		}
-		for b := p.Value; len(b) > 0; b = b[2+int(b[1]):] {
-			if len(b) < 2 || len(b) < 2+int(b[1]) {
-				return NoIndication, fmt.Errorf("%w: it ends within type %d", errIndication, b[0])
-			}
-			i := Indication(b[0])
-			if i != NewAddress && i != NetworkActivation {
-				continue
-			}
-			if b[1] != 0 || found != NoIndication {
-				return NoIndication, fmt.Errorf("%w: type %d has a value, or is not alone", errIndication, b[0])
-			}
-			found = i
-		}
-	}
-	return found, nil
 }
 
 // offer is the End User Address of a notification.

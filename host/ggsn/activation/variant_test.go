@@ -2,7 +2,6 @@ package activation
 
 import (
 	"net/netip"
-	"slices"
 	"testing"
 
 	"github.com/ppgbox/ppgbox/sdk/gtp"
@@ -104,9 +103,6 @@ func TestVariants(t *testing.T) {
 				if private != tt.private {
 					t.Errorf("private extension %q, want %q", private, tt.private)
 				}
-				if i, err := FindIndication(n.m.Private, gtp.APNExtensionID); err != nil || i != tt.plan.Variant.indication() {
-					t.Errorf("read as %v, %v", i, err)
-				}
 				if _, err := gtp.Append(nil, gtp.Header{}, n.m); err != nil {
 					t.Error(err)
 				}
@@ -194,51 +190,6 @@ func TestReservation(t *testing.T) {
 	n.answer(gtp.CauseMSRefuses)
 	b.failed(p, node.RejectedByTerminal)
 	b.left()
-}
-
-func TestFindIndication(t *testing.T) {
-	const id = gtp.APNExtensionID
-	tests := []struct {
-		name string
-		of   []gtp.PrivateExtension
-		want Indication
-		bad  bool
-	}{
-		{"none", nil, NoIndication, false},
-		{"new address", NewAddress.Private(id), NewAddress, false},
-		{"network activation", NetworkActivation.Private(id), NetworkActivation, false},
-		{"of another", NewAddress.Private(id + 1), NoIndication, false},
-		{"beside others", []gtp.PrivateExtension{{ID: 1, Value: []byte{3, 0}}, {ID: id, Value: []byte{9, 1, 3, 4, 0}}}, NetworkActivation, false},
-		{"beside an access point", []gtp.PrivateExtension{{ID: id, Value: []byte{1, 2, 3, 0, 3, 0}}}, NewAddress, false},
-		{"half a type", []gtp.PrivateExtension{{ID: id, Value: []byte{3}}}, NoIndication, true},
-		{"too short", []gtp.PrivateExtension{{ID: id, Value: []byte{9, 2, 3}}}, NoIndication, true},
-		{"with a value", []gtp.PrivateExtension{{ID: id, Value: []byte{3, 1, 1}}}, NoIndication, true},
-		{"both", []gtp.PrivateExtension{{ID: id, Value: []byte{3, 0, 4, 0}}}, NoIndication, true},
-		{"in two elements", slices.Concat(NewAddress.Private(id), NewAddress.Private(id)), NoIndication, true},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			got, err := FindIndication(tt.of, id)
-			if got != tt.want || (err != nil) != tt.bad {
-				t.Errorf("%v, %v", got, err)
-			}
-		})
-	}
-}
-
-func FuzzFindIndication(f *testing.F) {
-	for _, seed := range []string{"", "\x03\x00", "\x04\x00", "\x01\x02\x01a\x03\x00", "\x03", "\x03\x00\x04\x00", "\x09\xff"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, value []byte) {
-		i, err := FindIndication([]gtp.PrivateExtension{{ID: 1, Value: value}}, 1)
-		if err != nil && i != NoIndication {
-			t.Errorf("%v and %v", i, err)
-		}
-		if i != NoIndication && i != NewAddress && i != NetworkActivation {
-			t.Errorf("read %v", i)
-		}
-	})
 }
 
 // The notification of each indication, as it goes out.

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -159,9 +160,12 @@ func (n *pushNode) awaitEvent(kind node.EventKind, imsi push.IMSI) node.Event {
 }
 
 // push hands a push to a terminal over, with an identifier of its own. Its result comes to result.
-func (n *pushNode) push(id string, imsi push.IMSI) {
+func (n *pushNode) push(id string, imsi push.IMSI) { n.pushOf(id, imsi, wspPush) }
+
+// pushOf does so with another content.
+func (n *pushNode) pushOf(id string, imsi push.IMSI, payload []byte) {
 	n.client.Push(node.Push{
-		ID: id, PushID: id + "@pi.example", IMSI: imsi, Payload: wspPush, TerminalPort: 2948, SourcePort: 9200, Within: 20 * time.Second,
+		ID: id, PushID: id + "@pi.example", IMSI: imsi, Payload: payload, TerminalPort: 2948, SourcePort: 9200, Within: 20 * time.Second,
 	}, func(r node.Result) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
@@ -208,6 +212,15 @@ func (n *pushNode) ask(path string, into any) {
 	if err := json.NewDecoder(response.Body).Decode(into); err != nil {
 		n.t.Fatal(err)
 	}
+}
+
+// unhexed reads hexadecimal digits that are right.
+func unhexed(text string) []byte {
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 // onLoopback gives this isolated test the addresses of the nodes.

@@ -45,8 +45,8 @@ func pseudo(from, to netip.Addr, protocol byte, length int) []byte {
 	return append(b, 0, 0, 0, protocol)
 }
 
-// parseUDP reads an IP packet with a whole UDP datagram, as strictly as a terminal's kernel does.
-func parseUDP(b []byte) (Datagram, error) {
+// ParseUDP reads an IP packet with a whole UDP datagram, as strictly as a terminal's kernel does.
+func ParseUDP(b []byte) (Datagram, error) {
 	from, to, protocol, body, err := parseIP(b)
 	if err != nil {
 		return Datagram{}, err

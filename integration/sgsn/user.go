@@ -71,7 +71,7 @@ func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte) {
 		return
 	}
 	e := Event{IMSI: c.IMSI, Address: c.Address}
-	d, err := parseUDP(packet)
+	d, err := ParseUDP(packet)
 	switch {
 	case err == nil && d.To.Addr() != c.Address:
 		err = fmt.Errorf("a packet for %v in the tunnel of %v", d.To.Addr(), c.Address)

@@ -59,7 +59,7 @@ func (m *Mobile) attach() {
 		[]byte{2, 0xe5, 0xe0}, // network capability
 		[]byte{0x01, 0, 0},    // GPRS attach, no key, DRX
 		identity(identityIMSI, m.cfg.IMSI), routeingArea[:],
-		[]byte{5, 0x14, 0x43, 0x37, 0x2b, 0x58}, // radio access capability
+		[]byte{4, 0x12, 0x06, 0x00, 0x00}, // radio access capability: GSM E, 16 bits of it, no multislot class
 	))
 }
 

@@ -283,7 +283,7 @@ func (d *Dispatcher) routed(j *job) {
 	st := store.Step{Name: "route", Plugin: j.attemptPlan().Routing[j.strategy], Node: r.Node, Took: q.took}
 	st.At = d.opts.Clock.Wall().Add(q.asked - d.opts.Clock.Elapsed())
 	if err == nil {
-		st.Text = describeRoute(r)
+		st.Text = describeRoute(r, j.terminal.Sessions, d.opts.Clock.Wall())
 	} else {
 		st.Text = err.Error()
 	}
@@ -301,13 +301,6 @@ func (d *Dispatcher) routed(j *job) {
 		j.stay = true
 		d.ended(j, push.Outcome{Kind: push.OutcomeFailedForNow, Text: push.AsError(err).Text, Cause: err.Error()})
 	}
-}
-
-func describeRoute(r push.Route) string {
-	if r.Session == nil {
-		return "offline"
-	}
-	return "online at " + r.Session.Address.String()
 }
 
 // queue lets the job wait until its bearer has a place in its window.

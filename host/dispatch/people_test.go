@@ -79,7 +79,7 @@ func (p *people) online(a push.Address, lane, addr string, generation uint64) {
 	defer p.mu.Unlock()
 	for i := range p.of[a] {
 		if t := &p.of[a][i]; t.Lane == lane {
-			t.Subscriber.Sessions = []push.Session{{APN: "internet", Address: netip.MustParseAddr(addr), Generation: generation}}
+			t.Subscriber.Sessions = []push.Session{{GGSN: "ggsn1", APN: "internet", Address: netip.MustParseAddr(addr), Generation: generation}}
 		}
 	}
 }

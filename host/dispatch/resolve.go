@@ -148,17 +148,21 @@ func codeOf(err error) int {
 }
 
 // noSession is said of very many.
-const noSession = "has no session"
+const noSession = "the terminal has no session"
 
 // listedTerminals is how many terminals a step names.
 const listedTerminals = 8
 
 // describeTerminals says whom an address stands for, and where the job's terminal is.
 func describeTerminals(found []subscriber.Terminal, known bool, j *job) string {
-	var b strings.Builder
+	sessions := j.terminal.Sessions
 	if j.delivery.Address.Type == push.PLMN { // itself
-		found = nil
+		if len(sessions) == 0 {
+			return noSession
+		}
+		return "the terminal " + describeSessions(sessions)
 	}
+	var b strings.Builder
 	if len(found) > 1 {
 		fmt.Fprintf(&b, "%d terminals: ", len(found))
 	}
@@ -181,27 +185,10 @@ func describeTerminals(found []subscriber.Terminal, known bool, j *job) string {
 	case len(found) == 1:
 		b.WriteString(", which ")
 	}
-	switch sessions := j.terminal.Sessions; {
-	case !known:
+	if !known {
 		b.WriteString("is not the address's any more")
-	case len(sessions) == 0:
-		b.WriteString(noSession)
-	default:
-		for i := range sessions {
-			if i == listedTerminals {
-				fmt.Fprintf(&b, " and %d more", len(sessions)-i)
-				break
-			}
-			if i > 0 {
-				b.WriteString(" and")
-			} else {
-				b.WriteString("is online at")
-			}
-			b.WriteString(" " + sessions[i].Address.String())
-			if apn := sessions[i].APN; apn != "" {
-				b.WriteString(" by apn " + apn)
-			}
-		}
+	} else {
+		b.WriteString(describeSessions(sessions))
 	}
 	return b.String()
 }

@@ -149,7 +149,7 @@ func TestNumbersAskNobody(t *testing.T) {
 			rec := b.acceptTo(store.Push{Message: push.Message{ContentType: "text/vnd.wap.si"}}, number)
 			s := b.wantSent(tt.attempt.Bearer, phone)
 			b.answer(s, push.OutcomeDelivered)
-			says := strings.Contains(steps(b.final(rec.Deliveries[0]).Attempts[0]), "resolve: is online at 10.45.0.7 by apn internet")
+			says := strings.Contains(steps(b.final(rec.Deliveries[0]).Attempts[0]), "resolve: the terminal is online at 10.45.0.7 (ggsn ggsn1, apn internet)")
 			if asked := b.people.times() > 0; asked != tt.asked || says != tt.asked {
 				t.Errorf("the directory was asked: %v, the timeline says so: %v, want %v", asked, says, tt.asked)
 			}

@@ -135,7 +135,7 @@ func (sub *submission) segment() ([]byte, *refusal) {
 	if sub.bySAR {
 		c := sub.concat
 		header := wdp.Header{
-			Others: sub.others,
+			Others:        sub.others,
 			Concatenation: &wdp.Concatenation{Reference: wdp.Reference{Number: c.reference, Wide: c.wide}, Total: c.total, Sequence: c.sequence},
 		}
 		if sub.hasPorts {

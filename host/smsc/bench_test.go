@@ -67,8 +67,8 @@ func relayed(b *testing.B, payload []byte) []*smpp.SubmitSM {
 	return m.segments
 }
 
-// relay is bound to a server that sends the same segments for every submission, each when the one before is answered, and answers it
-// after the last.
+// relay is bound to a server that sends so many segments for every submission, each when the one before is answered, and answers it
+// after the last. They are those that the SMSC sends, with the destination and the payload of the submission.
 func relay(b *testing.B, m *msc, segments []*smpp.SubmitSM) *smpp.Session {
 	b.Helper()
 	var batch smpp.Batch
@@ -85,9 +85,12 @@ func relay(b *testing.B, m *msc, segments []*smpp.SubmitSM) *smpp.Session {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var mu sync.Mutex // of segments
 	cfg := smpp.ServerConfig{
 		Config: smpp.Config{Batch: &batch, Receive: func(r *smpp.Request) {
+			push := r.PDU.(*smpp.DataSM)
 			r.PDU = nil
+			payload, _ := push.TLVs.Get(smpp.TagMessagePayload)
 			next := 0
 			var send func(smpp.Result)
 			send = func(smpp.Result) {
@@ -95,8 +98,13 @@ func relay(b *testing.B, m *msc, segments []*smpp.SubmitSM) *smpp.Session {
 					_ = r.Answer(smpp.StatusOK, &smpp.DataSMResp{MessageID: "6900e000-1e240"})
 					return
 				}
+				mu.Lock()
+				defer mu.Unlock()
 				p := segments[next]
 				next++
+				p.Destination = push.Destination
+				header := 1 + int(p.ShortMessage[0])
+				payload = payload[copy(p.ShortMessage[header:], payload):]
 				if err := out.TrySend(p, 0, send); err != nil {
 					b.Error(err)
 				}

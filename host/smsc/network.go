@@ -94,22 +94,22 @@ func (n *network) answer(r smpp.Result) smstx.Answer {
 // network keeps the way to the terminal open (SMPP 3.4 §5.2.12, §5.3.2.34).
 func (n *network) fill() *smpp.SubmitSM {
 	t := n.transaction
-	n.scratch = smpp.SubmitSM{
-		ServiceType: t.serviceType, Source: t.source, Destination: t.destination, ESMClass: smpp.ModeTransaction,
-		ProtocolID: t.protocolID, PriorityFlag: t.priorityFlag, DataCoding: t.dataCoding,
-	}
-	if t.message.Segments == &t.whole {
-		n.scratch.ShortMessage = t.whole.AppendUserData(n.userData[:0], n.segment.Index)
+	p := &n.scratch // every field that was set before is set again
+	p.ServiceType, p.Source, p.Destination = t.serviceType, t.source, t.destination
+	p.ProtocolID, p.PriorityFlag, p.DataCoding = t.protocolID, t.priorityFlag, t.dataCoding
+	p.ESMClass, p.TLVs = smpp.ModeTransaction, nil
+	if n.segment.Message.Segments == &t.whole {
+		p.ShortMessage = t.whole.AppendUserData(n.userData[:0], n.segment.Index)
 	} else {
-		n.scratch.ShortMessage = n.segment.UserData()
+		p.ShortMessage = n.segment.UserData()
 	}
 	if t.udhi {
-		n.scratch.ESMClass |= smpp.FeatureUDHI
+		p.ESMClass |= smpp.FeatureUDHI
 	}
 	if n.segment.More {
-		n.scratch.TLVs = n.more
+		p.TLVs = n.more
 	}
-	return &n.scratch
+	return p
 }
 
 // fromNetwork takes what the delivery side sends by itself. An alert sends at once what pauses before it is sent again; messages

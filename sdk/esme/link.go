@@ -77,10 +77,15 @@ func (l *Link) places() int {
 func (l *Link) free() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	return l.freeAt(l.now())
+}
+
+// freeAt is free. l.mu is held.
+func (l *Link) freeAt(now time.Time) int {
 	if l.session == nil {
 		return 0
 	}
-	places, again := l.pace.free(l.now())
+	places, again := l.pace.free(now)
 	if again > 0 && !l.closed {
 		if l.alarm == nil {
 			l.alarm = time.AfterFunc(again, l.links.o.Ready)
@@ -99,18 +104,18 @@ func (l *Link) now() time.Time {
 	return time.Time{}
 }
 
-// submit sends a request; false if the link can not take it after all. done is called exactly once if it is true.
-func (l *Link) submit(pdu smpp.PDU, timeout time.Duration, done func(smpp.Result)) bool {
+// submit sends the request that pdu makes; false if the link has no place for it. done is called exactly once if it is true.
+func (l *Link) submit(pdu func(*Link) smpp.PDU, timeout time.Duration, done func(smpp.Result)) bool {
 	l.mu.Lock()
-	s := l.session
-	if s == nil {
+	s, now := l.session, l.now()
+	if l.freeAt(now) <= 0 {
 		l.mu.Unlock()
 		return false
 	}
 	f := l.take()
-	f.session, f.epoch, f.done = s, l.pace.take(l.now()), done
+	f.session, f.epoch, f.done = s, l.pace.take(now), done
 	l.mu.Unlock()
-	err := s.TrySend(pdu, timeout, f.end)
+	err := s.TrySend(pdu(l), timeout, f.end)
 	if err == nil {
 		return true
 	}

@@ -1,6 +1,7 @@
 package esme
 
 import (
+	"math/bits"
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/smpp"
@@ -26,16 +27,30 @@ func (ls *Links) Way(number string) Way {
 // the link's own. done is called exactly once if a link is returned, from any goroutine, also from within Submit, and must not
 // block. A request that can not be encoded is NeverSent with an *smpp.EncodeError.
 func (ls *Links) Submit(w Way, last *Link, timeout time.Duration, pdu func(*Link) smpp.PDU, done func(smpp.Result)) *Link {
+	if only := ls.only(w); only != nil { // it need not be asked before it is given the request
+		if only.submit(pdu, timeout, done) {
+			return only
+		}
+		return nil
+	}
 	for range ls.all { // one that is lost just now is not picked again
 		l := ls.pick(w, last)
 		if l == nil {
 			return nil
 		}
-		if l.submit(pdu(l), timeout, done) {
+		if l.submit(pdu, timeout, done) {
 			return l
 		}
 	}
 	return nil
+}
+
+// only is the link of a way that has no other, nil if there are more or none.
+func (ls *Links) only(w Way) *Link {
+	if w == 0 || w&(w-1) != 0 {
+		return nil
+	}
+	return ls.all[bits.TrailingZeros64(uint64(w))]
 }
 
 // pick is the link for a request, nil if there is no place. The last one stands before all of its priority.

@@ -28,7 +28,8 @@ type Engine struct {
 	clock           Clock
 
 	mu        sync.Mutex
-	now       time.Duration           // of clock, since mu was last locked; it is read once for all that is done then
+	read      time.Duration           // of clock, if it was read since lock
+	unread    bool                    // it was not
 	terminals map[string]*transaction // those with a message: the one that goes, and behind it those that wait
 	open      int                     // transactions without a result
 	ways      []*way
@@ -70,7 +71,15 @@ func New(o Options) *Engine {
 
 func (e *Engine) lock() {
 	e.mu.Lock()
-	e.now = e.clock.Elapsed()
+	e.unread = true
+}
+
+// now is the time. It is read once for all that is done after lock, and not at all for most answers. e.mu is held.
+func (e *Engine) now() time.Duration {
+	if e.unread {
+		e.read, e.unread = e.clock.Elapsed(), false
+	}
+	return e.read
 }
 
 // Add begins a transaction. Its result comes by Message.Done, also from within Add. An error says that the message is none, with no
@@ -90,7 +99,7 @@ func (e *Engine) Add(m *Message) error {
 		message: m, order: e.order, total: uint8(n), through: m.Through, released: !m.Held, deadline: never, timer: -1, place: -1,
 	}
 	if m.Deadline > 0 {
-		t.deadline = e.now + m.Deadline
+		t.deadline = e.now() + m.Deadline
 	}
 	e.open++
 	e.wakeAt(t, never)
@@ -161,7 +170,7 @@ func (e *Engine) Cancel(m *Message) {
 	if t := &m.tx; t.open() {
 		if t.state == onAir {
 			t.cancel = true
-			t.deadline = min(t.deadline, e.now+cancelGrace)
+			t.deadline = min(t.deadline, e.now()+cancelGrace)
 			e.wakeAt(t, never)
 		} else {
 			e.finish(t, Cancelled)
@@ -249,14 +258,14 @@ func (e *Engine) take(t *transaction, a Answer) {
 		e.finish(t, Cancelled)
 	case e.draining && !t.reached():
 		e.finish(t, Drained)
-	case e.endOf(t) <= e.now:
+	case e.endOf(t) <= e.now():
 		e.finish(t, WindowOver)
 	case (a.Verdict == Temporary || a.Verdict == NoAnswer) && !t.mayResend():
 		e.finish(t, Spent)
 	case a.Verdict == Temporary || a.Verdict == NoAnswer:
 		again := t.submitted + e.pauseAfter(t.pauses)
 		t.pauses = min(t.pauses+1, maxPauses)
-		if again <= e.now {
+		if again <= e.now() {
 			e.makeReady(t)
 			break
 		}

@@ -145,7 +145,7 @@ func (e *Engine) work() {
 }
 
 // maxSpare is how many endings have their memory kept for the next ones.
-const maxSpare = 64
+const maxSpare = 1024
 
 // kept is the list for the next endings, which must not keep the messages of these.
 func kept(endings []ending) []ending {
@@ -163,7 +163,7 @@ func (e *Engine) submit(w *way, t *transaction) {
 		Message: t.message, Index: t.next(), More: t.missing() > 1, Through: t.through, Submission: Submission{e, t, t.submits},
 	}
 	t.state, t.index = onAir, uint8(segment.Index)
-	t.submitted = e.now
+	t.submitted = e.now()
 	offers, first, deadline := e.offers, !t.begun, t.deadline
 	t.begun = true
 	if window := t.message.Window; first && window > 0 {

@@ -90,10 +90,10 @@ func (e *Engine) fire(at time.Duration) {
 	if e.alarmAt == at {
 		e.alarm, e.alarmAt = nil, never
 	}
-	for len(e.timers) > 0 && e.timers[0].wake <= e.now {
+	for len(e.timers) > 0 && e.timers[0].wake <= e.now() {
 		t := e.timers[0].transaction
 		e.stopTimer(t)
-		if e.endOf(t) <= e.now {
+		if e.endOf(t) <= e.now() {
 			e.finish(t, WindowOver)
 			continue
 		}
@@ -112,5 +112,5 @@ func (e *Engine) setAlarm() {
 	}
 	at := e.timers[0].wake
 	e.alarmAt = at
-	e.alarm = e.clock.After(at-e.now, func() { e.fire(at) })
+	e.alarm = e.clock.After(at-e.now(), func() { e.fire(at) })
 }

@@ -82,8 +82,8 @@ type finding struct {
 
 // refresh asks again for what the directory knows of the job's terminal, before a try or after its session was over. A terminal that
 // is not the address's any more gives way to the one that is. Where there is none, or there are several, it keeps what is known of it
-// but its sessions if a try was begun with it, so that the try comes to its end; else nothing is known of it. refresh returns false if
-// the job waits for another terminal now.
+// but its sessions if a try with it is open or the push may have arrived there, so that this comes to its end; else nothing is known of
+// it, and nothing is sent to its number. refresh returns false if the job waits for another terminal now.
 func (d *Dispatcher) refresh(j *job) (f finding, here bool) {
 	found, err := d.resolve(j.delivery.Address)
 	at := 0
@@ -103,7 +103,7 @@ func (d *Dispatcher) refresh(j *job) (f finding, here bool) {
 		d.moveTo(j, &found[0])
 		d.enter(j)
 		return finding{}, false
-	case fresh:
+	case fresh || j.mayMove(): // its number may be somebody else's by now
 		j.terminal = push.Subscriber{Address: j.delivery.Address}
 	default:
 		j.terminal.Sessions = nil

@@ -52,7 +52,7 @@ const placesElsewhere = 3
 // or access points: whoever reads "offline" would look for why the terminal is, and it is not.
 func describeRoute(r push.Route, of []push.Session, wall time.Time) string {
 	if r.Session != nil {
-		return "online at " + r.Session.Address.String()
+		return wordOnline + " at " + r.Session.Address.String()
 	}
 	var places []string
 	more := 0
@@ -71,9 +71,9 @@ func describeRoute(r push.Route, of []push.Session, wall time.Time) string {
 		}
 	}
 	if len(places) == 0 {
-		return "offline"
+		return wordOffline
 	}
-	text := "offline there; online at " + strings.Join(places, " and ")
+	text := wordOffline + " there; online at " + strings.Join(places, " and ")
 	if more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}

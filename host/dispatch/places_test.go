@@ -35,7 +35,9 @@ func TestDescribeRoute(t *testing.T) {
 		{"its session is over", push.Route{}, []push.Session{over}, "offline"},
 		{"its session is not over yet", push.Route{}, []push.Session{over, open}, "offline there; online at ggsn ggsn2 apn internet"},
 		{
-			"in many places", push.Route{}, []push.Session{at("a", "w"), at("b", "x"), at("c", "y"), at("d", "z"), at("e", "z")},
+			"in many places",
+			push.Route{},
+			[]push.Session{at("a", "w"), at("b", "x"), at("c", "y"), at("d", "z"), at("e", "z")},
 			"offline there; online at ggsn a apn w and ggsn b apn x and ggsn c apn y and 2 more",
 		},
 	}
@@ -64,7 +66,8 @@ func TestDescribeSessions(t *testing.T) {
 		{"none", nil, "has no session"},
 		{"one", []push.Session{at("10.45.0.7", "ggsn1", "internet")}, "is online at 10.45.0.7 (ggsn ggsn1, apn internet)"},
 		{
-			"several", []push.Session{at("10.45.0.7", "ggsn1", ""), at("2001:db8::1", "", "mms"), at("10.0.0.1", "", "")},
+			"several",
+			[]push.Session{at("10.45.0.7", "ggsn1", ""), at("2001:db8::1", "", "mms"), at("10.0.0.1", "", "")},
 			"is online at 10.45.0.7 (ggsn ggsn1) and 2001:db8::1 (apn mms) and 10.0.0.1",
 		},
 		{"many", many, "is online at 10.0.0.1" + strings.Repeat(" and 10.0.0.1", listedTerminals-1) + " and 2 more"},

@@ -24,6 +24,7 @@ type Metrics struct {
 	lifetime    prometheus.Histogram         // seconds
 	attempts    *family[prometheus.Counter]  // bearer, outcome
 	failures    *family[prometheus.Counter]  // bearer, outcome, cause
+	answers     *family[prometheus.Counter]  // plugin, answer
 	stages      *family[prometheus.Observer] // stage, plugin; seconds
 	notified    *family[prometheus.Counter]  // result
 	commits     *family[prometheus.Counter]  // result
@@ -68,6 +69,9 @@ func New(standing Standing) *Metrics {
 		failures: newCounters(prometheus.CounterOpts{
 			Name: "ppgbox_attempt_failures_total", Help: "Attempts that ended neither delivered nor accepted, by bearer instance, outcome and class of cause.",
 		}, "bearer", "outcome", "cause"),
+		answers: newCounters(prometheus.CounterOpts{
+			Name: "ppgbox_route_answers_total", Help: "Answers of routing strategies in attempts that ended: route, not_here, not_attached or error.",
+		}, "plugin", "answer"),
 		stages: newHistograms(prometheus.HistogramOpts{
 			Name: "ppgbox_stage_seconds", Help: "Time of one stage of an attempt: encode, route, send (the wait for a place at the bearer), outcome.",
 			Buckets: buckets,
@@ -88,7 +92,7 @@ func New(standing Standing) *Metrics {
 	}
 	m.registry.MustRegister(
 		m.requests, m.requestTime, m.requestsNow, m.submissions, m.submitTime, m.recipients, m.finished, m.lifetime, m.attempts,
-		m.failures, m.stages, m.notified, m.commits, m.commitTime, m.commitSize,
+		m.failures, m.answers, m.stages, m.notified, m.commits, m.commitTime, m.commitSize,
 		standing, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m

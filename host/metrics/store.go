@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ppgbox/ppgbox/host/dispatch"
 	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
@@ -145,8 +146,12 @@ func (m *Metrics) attempt(a *store.Attempt) {
 	}
 	m.lifetime.Observe(a.Ended.Sub(a.Started).Seconds())
 	for i := range a.Steps {
-		if st := &a.Steps[i]; st.Plugin != "" {
+		st := &a.Steps[i]
+		if st.Plugin != "" {
 			m.stages.WithLabelValues(st.Name, st.Plugin).Observe(st.Took.Seconds())
+		}
+		if answer, ok := dispatch.RouteAnswer(st); ok {
+			m.answers.WithLabelValues(st.Plugin, answer).Inc()
 		}
 	}
 }

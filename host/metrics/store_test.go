@@ -62,3 +62,27 @@ func TestTransactions(t *testing.T) {
 		}
 	}
 }
+
+func TestRouteAnswers(t *testing.T) {
+	m := newMetrics()
+	step := func(text string) store.Step {
+		return store.Step{Name: "route", Plugin: "hlr", Node: "ggsn1", Text: text}
+	}
+	a := store.Attempt{Bearer: "pdp", Steps: []store.Step{
+		{Name: "send", Plugin: "pdp", Text: "not here"},
+		step("online at 10.45.0.7"), step("offline"), step("offline there; online at apn mms"),
+		step("not here: no row is about the SGSN"), step("not attached"), step("plugin hlr: no answer within 100ms"),
+		{Name: "route", Node: "ggsn1", Text: "not sent to 10.45.0.7: the address has another owner now, or was released"},
+	}}
+	a.Steps = append(a.Steps, store.Step{Name: "route", Plugin: "apn", Text: "not here"})
+	done := func(error) {}
+	s := m.Store(&answers{})
+	s.Commit([]store.Event{store.AttemptEnded{Attempt: a}, store.DeliveryFinished{Attempts: []store.Attempt{a}}}, done)
+	expect(t, m, []string{"ppgbox_route_answers_total"}, `
+		ppgbox_route_answers_total{answer="error",plugin="hlr"} 2
+		ppgbox_route_answers_total{answer="not_attached",plugin="hlr"} 2
+		ppgbox_route_answers_total{answer="not_here",plugin="apn"} 2
+		ppgbox_route_answers_total{answer="not_here",plugin="hlr"} 2
+		ppgbox_route_answers_total{answer="route",plugin="hlr"} 6
+	`)
+}

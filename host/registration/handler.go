@@ -36,6 +36,8 @@ type Handler struct {
 	operations map[string]map[string]operation // by path and method
 	slots      chan struct{}
 	refusals   *loglimit.Limit
+	patience   context.Context // of Serve, when it closes
+	hurry      context.CancelFunc
 }
 
 // An operation is one thing that can be asked for.
@@ -54,6 +56,7 @@ func New(options Options) (*Handler, error) {
 		Options: o, relays: newRelays(o.Relays), slots: make(chan struct{}, o.Requests), refusals: loglimit.New(),
 		verifier: newVerifier(newFailures(time.Now), o.Remembered),
 	}
+	h.patience, h.hurry = context.WithCancel(context.Background())
 	h.operations = map[string]map[string]operation{pathDocument: {http.MethodGet: {"document", h.describe}}}
 	if o.GGSN != "" {
 		h.operations[pathOwn] = map[string]operation{
@@ -134,7 +137,11 @@ func (h *Handler) refuse(w http.ResponseWriter, req *http.Request, operation str
 	if !errors.As(err, &p) {
 		p = h.failed(err)
 	}
-	if fields, ok := h.refusals.Allow("operation", operation, "source", req.RemoteAddr, "status", p.status, "reason", err.Error()); ok {
+	fields := []any{"operation", operation, "source", req.RemoteAddr, "status", p.status, "reason", p.Error()}
+	if p.user != "" {
+		fields = append(fields, "user", p.user)
+	}
+	if fields, ok := h.refusals.Allow(fields...); ok {
 		if p.status >= http.StatusInternalServerError {
 			h.Log.Error("a registration failed", fields...)
 		} else {
@@ -163,6 +170,9 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 func (h *Handler) failed(err error) *problem {
 	if errors.Is(err, subscriber.ErrUnknown) || errors.Is(err, subscriber.ErrForeign) {
 		return &problem{status: http.StatusForbidden, detail: "the user may not register", cause: err}
+	}
+	if errors.Is(err, subscriber.ErrBound) {
+		return &problem{status: http.StatusForbidden, detail: subscriber.ErrBound.Error(), cause: err}
 	}
 	if errors.Is(err, subscriber.ErrFull) {
 		return &problem{status: http.StatusServiceUnavailable, detail: "there is no room for one more registration", retry: time.Minute, cause: err}

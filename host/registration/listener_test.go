@@ -74,11 +74,14 @@ func hashOf(t testing.TB, password string) []byte {
 	return hash
 }
 
-func (d *fakeDirectory) Password(user string) ([]byte, bool) {
+func (d *fakeDirectory) Password(user string) ([]byte, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	hash, ok := d.hashes[user]
-	return hash, ok
+	if !ok {
+		return nil, subscriber.ErrUnknown
+	}
+	return hash, nil
 }
 
 func (d *fakeDirectory) Register(ctx context.Context, r subscriber.Registering) (store.Registration, error) {

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ppgbox/ppgbox/host/subscriber"
 )
@@ -13,27 +16,50 @@ import (
 func (h *Handler) verifyUser(ctx context.Context, from place, c credential) (string, error) {
 	user, err := subscriber.Normal(c.name)
 	var hash []byte
-	known := err == nil && len(c.name) <= longestUser
-	if known {
+	if err == nil {
 		c.name = user
-		hash, known = h.Directory.Password(user)
+		hash, err = h.Directory.Password(user)
 	}
-	return user, h.verify(ctx, from, c, hash, known)
+	return user, h.verify(ctx, from, c, hash, err)
 }
 
-// verify is the verifier's, with refusals that can be answered.
-func (h *Handler) verify(ctx context.Context, from place, c credential, hash []byte, known bool) error {
-	err := h.verifier.verify(ctx, from, c, hash, known)
+// errPassword is why a credential of somebody who is known is not taken.
+var errPassword = errors.New("wrong password")
+
+// verify is the verifier's, with refusals that can be answered. unknown is why there is no hash, nil if there is one: the operator learns
+// it, and who asks does not.
+func (h *Handler) verify(ctx context.Context, from place, c credential, hash []byte, unknown error) error {
+	err := h.verifier.verify(ctx, from, c, hash, unknown == nil)
+	who := clip(c.name)
 	var slowed slowedError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &slowed):
-		return &problem{status: http.StatusTooManyRequests, detail: err.Error(), retry: slowed.wait}
+		return &problem{status: http.StatusTooManyRequests, user: who, detail: err.Error(), retry: slowed.wait}
 	case errors.Is(err, errHashingBusy):
-		return &problem{status: http.StatusServiceUnavailable, detail: err.Error(), retry: time.Second}
+		return &problem{status: http.StatusServiceUnavailable, user: who, detail: err.Error(), retry: time.Second}
+	case unknown == nil:
+		unknown = errPassword
 	}
-	return &problem{status: http.StatusUnauthorized, detail: "wrong name or password", cause: err}
+	return &problem{status: http.StatusUnauthorized, user: who, detail: errCredential.Error(), cause: unknown}
+}
+
+// clip makes what a stranger has sent fit for the log: one line, as long as a user identifier may be.
+func clip(text string) string {
+	printable := func(r rune) rune {
+		if unicode.IsPrint(r) && r != utf8.RuneError {
+			return r
+		}
+		return '?'
+	}
+	return strings.Map(printable, text[:min(len(text), longestUser)])
+}
+
+// unauthorized tells that an error is about the credential of the request.
+func unauthorized(err error) bool {
+	var p *problem
+	return errors.As(err, &p) && p.status == http.StatusUnauthorized
 }
 
 // Realms of the two kinds of credentials (RFC 7617 §2).

@@ -18,9 +18,10 @@ import (
 
 // A Directory keeps subscribers and their registrations, as *subscriber.Directory does. Users are in normal form (subscriber.Normal).
 type Directory interface {
-	// Password returns the bcrypt hash of a user's password; false if there is no such user, or none that may register.
-	Password(user string) (hash []byte, ok bool)
-	// Register stores a registration, a new one or a renewal, before it returns.
+	// Password returns the bcrypt hash of a user's password. The error says why there is none, for the log.
+	Password(user string) (hash []byte, err error)
+	// Register stores a registration, a new one or a renewal, before it returns. subscriber.ErrBound refuses one at another subscriber's
+	// terminal.
 	Register(ctx context.Context, r subscriber.Registering) (store.Registration, error)
 	// Release ends the registration of that user and device at that place; subscriber.ErrUnknown if there is none.
 	Release(ctx context.Context, k store.SessionKey, user, device string) error

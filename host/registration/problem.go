@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -15,14 +16,19 @@ type problem struct {
 	detail string
 	field  string        // of the request, that is wrong; "" if none is
 	retry  time.Duration // when it may be tried again; 0: that is not known
+	user   string        // whose credential was shown, for the log; "" where it does not matter
 	cause  error         // for the log
 }
 
 func (p *problem) Error() string {
-	if p.cause != nil {
-		return p.detail + ": " + p.cause.Error()
+	if p.cause == nil {
+		return p.detail
 	}
-	return p.detail
+	cause := p.cause.Error()
+	if strings.Contains(cause, p.detail) {
+		return cause
+	}
+	return p.detail + ": " + cause
 }
 
 func (p *problem) Unwrap() error { return p.cause }

@@ -60,11 +60,11 @@ func (h *Handler) relayRegister(w http.ResponseWriter, req *http.Request, source
 	var refusal *problem
 	switch {
 	case errors.As(err, &refusal) && refusal.status == http.StatusUnauthorized: // which would be about the relay's own credential
-		return &problem{status: http.StatusForbidden, field: "authorization", detail: "wrong user identifier or password", cause: err}
+		return &problem{status: http.StatusForbidden, field: "authorization", user: refusal.user, detail: "wrong user identifier or password", cause: refusal.cause}
 	case err != nil:
 		return err
 	case user != r.User:
-		return &problem{status: http.StatusForbidden, field: "user", detail: "the credential is that of another user"}
+		return &problem{status: http.StatusForbidden, field: "user", user: user, detail: "the credential is that of another user"}
 	}
 	stored, err := h.Directory.Register(req.Context(), r)
 	if err != nil {
@@ -125,6 +125,9 @@ func (relay *Relay) vouch(said fields) (r subscriber.Registering, err error) {
 	return r, err
 }
 
+// errNoRelay is why a relay's credential is not taken.
+var errNoRelay = errors.New("no relay has this name")
+
 // relay returns the relay that a request proves to come from. Its address is looked at after its password, so that a stranger does not
 // learn which addresses it has.
 func (h *Handler) relay(w http.ResponseWriter, req *http.Request, source netip.Addr) (*Relay, error) {
@@ -134,14 +137,18 @@ func (h *Handler) relay(w http.ResponseWriter, req *http.Request, source netip.A
 		return nil, refuse(http.StatusUnauthorized, "the relay's name and password are needed, by HTTP basic authentication")
 	}
 	r, known := h.relays[c.name]
-	if err := h.verify(req.Context(), placeOf(source), c, r.Hash, known); err != nil {
-		if errors.Is(err, errCredential) {
+	var unknown error
+	if !known {
+		unknown = errNoRelay
+	}
+	if err := h.verify(req.Context(), placeOf(source), c, r.Hash, unknown); err != nil {
+		if unauthorized(err) {
 			challenge(w, relayRealm)
 		}
 		return nil, err
 	}
 	if !r.speaksFrom(source) {
-		return nil, refuse(http.StatusForbidden, "not from this address")
+		return nil, &problem{status: http.StatusForbidden, user: r.Name, detail: "not from this address"}
 	}
 	return &r, nil
 }

@@ -30,7 +30,7 @@ func (h *Handler) register(w http.ResponseWriter, req *http.Request, source neti
 		return err
 	}
 	if named != user {
-		return &problem{status: http.StatusForbidden, field: "user", detail: "the credential is that of another user"}
+		return &problem{status: http.StatusForbidden, field: "user", user: user, detail: "the credential is that of another user"}
 	}
 	device, err := said.device()
 	if err != nil {
@@ -122,7 +122,7 @@ func (h *Handler) terminal(w http.ResponseWriter, req *http.Request, source neti
 		return "", refuse(http.StatusUnauthorized, "the user identifier and its password are needed, by HTTP basic authentication")
 	}
 	user, err = h.verifyUser(req.Context(), placeOf(source), c)
-	if errors.Is(err, errCredential) {
+	if unauthorized(err) {
 		challenge(w, userRealm)
 	}
 	return user, err

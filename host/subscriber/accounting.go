@@ -85,7 +85,8 @@ func (d *Directory) extended(before, told int64) int64 {
 // another session: what was there is over. But what happened before the last that was told of the session that is there comes
 // too late and is ignored, and so is what is told of a session that was stopped, or that began before its GGSN did.
 // A session that is known by registration alone becomes known by accounting too if it is told that it began before it registered, or
-// if a number of both agrees.
+// if a number of both agrees. But if what is told makes it that of a terminal that another subscriber than the registered one is bound
+// to, the address has a new owner: the registration ends.
 func (d *Directory) SessionStart(s store.Session, at time.Time, done func(error)) {
 	t, err := d.telling(s, at)
 	if err != nil {
@@ -118,6 +119,7 @@ func (d *Directory) start(t *telling) (w writing, err error) {
 	now := d.now()
 	d.mu.RLock()
 	i, what := d.meaning(t, now)
+	ends := (what == refreshed || what == attached) && d.usurped(d.sessions.all.at(i), t.msisdn, t.imsi, now)
 	full := i == 0 && d.o.Sessions > 0 && len(d.sessions.byPlace) >= d.o.Sessions
 	d.mu.RUnlock()
 	switch {
@@ -125,7 +127,7 @@ func (d *Directory) start(t *telling) (w writing, err error) {
 		return w, nil
 	case what == begun && full:
 		return w, fmt.Errorf("%d sessions: %w", d.o.Sessions, ErrFull)
-	case what == begun:
+	case what == begun || ends:
 		t.session.Generation = uint64(d.o.Store.NextIDs(1))
 	}
 	d.mu.Lock()
@@ -150,6 +152,11 @@ func (d *Directory) start(t *telling) (w writing, err error) {
 		}
 	}
 	d.sessions.number(i, t.msisdn, t.imsi)
+	if ends {
+		d.sessions.register(i, 0, nil)
+		d.sessions.regenerate(i, t.session.Generation)
+		x.started, changed = now, true
+	}
 	x.told = max(x.told, t.at)
 	x.expires = d.extended(x.expires, t.at)
 	if changed || x.expires-x.stored > int64(d.o.SessionExpiry)/10 || x.expires == 0 && x.stored != 0 {

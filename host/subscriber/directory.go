@@ -32,8 +32,9 @@ type Options struct {
 
 // A Directory keeps subscribers and sessions. All methods may be called from many goroutines.
 type Directory struct {
-	o       Options
-	domains []string
+	o            Options
+	domains      []string
+	foreignError error // ErrForeign, with the domains that there are
 
 	// Who changes subscribers holds entering; who changes sessions holds order, from before the change until it is in the queue of
 	// the store, so that the disk sees the order that memory saw. Memory itself is under mu, which nobody holds while the store
@@ -73,6 +74,11 @@ func Open(ctx context.Context, o Options) (*Directory, error) {
 		}
 		d.domains = append(d.domains, domain)
 	}
+	domains := strings.Join(d.domains, ", ")
+	if domains == "" {
+		domains = "none: push_domains of [subscribers] is empty"
+	}
+	d.foreignError = fmt.Errorf("%w (%s)", ErrForeign, domains)
 	d.people, d.sessions = newPeople(&d.texts), newSessions(&d.texts)
 	if err := d.load(ctx); err != nil {
 		return nil, fmt.Errorf("load subscribers and sessions: %w", err)
@@ -97,16 +103,20 @@ func (d *Directory) Counts() (subscribers, sessions int) {
 	return d.people.count, len(d.sessions.byPlace)
 }
 
-// Password returns the bcrypt hash of the subscriber with a static identifier; false if there is none, or none that may register.
-func (d *Directory) Password(user string) (hash []byte, ok bool) {
+// Password returns the bcrypt hash of the subscriber with a static identifier in normal form. Errors: ErrForeign, ErrUnknown,
+// ErrNoPassword.
+func (d *Directory) Password(user string) (hash []byte, err error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	i := d.people.find(user)
-	if i == 0 {
-		return nil, false
+	switch i := d.people.find(user); {
+	case i != 0 && d.people.all.at(i).password != 0:
+		return []byte(d.texts.text(d.people.all.at(i).password)), nil
+	case i != 0:
+		return nil, ErrNoPassword
+	case d.foreign(user[strings.LastIndexByte(user, '@')+1:]):
+		return nil, d.foreignError
 	}
-	password := d.people.all.at(i).password
-	return []byte(d.texts.text(password)), password != 0
+	return nil, ErrUnknown
 }
 
 // now is the time of day in nanoseconds since 1970.

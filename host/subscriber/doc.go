@@ -11,6 +11,11 @@
 // number or an IMSI at its session is a terminal of its own. (GGSN, APN, address) is one session; the same address behind another
 // GGSN or APN is another.
 //
+// Nobody is registered at a session that is of a bound terminal of another subscriber: the network knows whose it is, and a client
+// behind a phone that shares its connection would get what is pushed to that phone. Such a registration is refused, and one that is
+// there ends, with a new owner, when RADIUS tells the numbers later or the operator enters the terminal. At a terminal that nobody has
+// entered everybody may register.
+//
 // # Owners and generations
 //
 // Each owner of each address has a generation, which no other ever has, and Live tells whether it still counts. It does not any more

@@ -232,6 +232,14 @@ func (w *town) enter(list ...store.Subscriber) {
 	}
 }
 
+// imported enters a list, all of it.
+func (w *town) imported(list string) {
+	w.Helper()
+	if r, err := w.Import(context.Background(), strings.NewReader(list)); err != nil || r.Bad > 0 {
+		w.Fatal(r, err)
+	}
+}
+
 // person is a subscriber: the users, and "msisdn/imsi" of each terminal.
 func somebody(users string, terminals ...string) store.Subscriber {
 	s := store.Subscriber{Users: strings.Fields(users)}

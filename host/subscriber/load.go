@@ -85,5 +85,9 @@ func (d *Directory) loadSession(s *store.Session, now int64) error {
 	i := d.sessions.insert(s, msisdn, imsi)
 	d.sessions.all.at(i).stored = nanos(s.Expires)
 	d.sessions.register(i, who, r)
+	if d.usurped(d.sessions.all.at(i), 0, 0, now) { // somebody was given the terminal, and a crash came before this row
+		d.unregister(&writing{}, i, 0)
+		d.owed[s.SessionKey] = false
+	}
 	return nil
 }

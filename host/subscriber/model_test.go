@@ -110,6 +110,10 @@ func (m *naive) start(t store.Session, at int) {
 		if s != nil {
 			s.msisdn, s.imsi = cmp.Or(s.msisdn, string(t.MSISDN)), cmp.Or(s.imsi, string(t.IMSI))
 			s.expires = max(s.expires, at+modelExpiry)
+			if m.usurped(s) {
+				s.registered, s.owner = naiveRegistration{}, m.tick()
+				m.put(s)
+			}
 			changed := old.accounting != s.accounting || old.msisdn != s.msisdn || old.imsi != s.imsi
 			if changed || s.expires-m.disk[k].expires > modelExpiry/10 {
 				m.put(s)
@@ -152,6 +156,25 @@ func (m *naive) subscriber(user string) string {
 		}
 	}
 	return ""
+}
+
+// usurped tells that a session has a registration of another than the one whose terminal it is.
+func (m *naive) usurped(s *naiveSession) bool {
+	first, _ := m.terminal(s)
+	return m.isRegistered(s) && first != "" && first != s.registered.first
+}
+
+// barred tells that a registration would be at a terminal of somebody else.
+func (m *naive) barred(r Registering) bool {
+	first := m.subscriber(r.User)
+	would := naiveSession{imsi: string(r.IMSI)}
+	if s := m.live(r.Key); s != nil && !differ(s.imsi, string(r.IMSI)) {
+		if x := s.registered; s.accounting != "" || x.first == first && x.device == r.Device {
+			would.imsi, would.msisdn = cmp.Or(s.imsi, string(r.IMSI)), s.msisdn
+		}
+	}
+	of, _ := m.terminal(&would)
+	return of != "" && of != first
 }
 
 // register returns the dynamic identifier that is to stay, "" for a new one; the caller says what it is.
@@ -397,6 +420,12 @@ func (h *history) register(t *rapid.T) {
 		}
 		return
 	}
+	if h.naive.barred(r) {
+		if !errors.Is(err, ErrBound) {
+			t.Fatalf("%+v: %v", r, err)
+		}
+		return
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,16 +484,19 @@ func (h *history) put(t *rapid.T) {
 		return
 	}
 	h.naive.people[s.Users[0]] = s
-	h.disown(s.Users[0])
+	h.disown()
 }
 
-// disown ends registrations; which of them gets its new generation first is not said anywhere.
-func (h *history) disown(first string) {
+// disown ends registrations of those that have lost the identifier or the terminal; which of them gets its new generation first is not
+// said anywhere.
+func (h *history) disown() {
 	list := slices.SortedFunc(maps.Values(h.naive.sessions), func(a, b *naiveSession) int {
 		return cmp.Compare(h.generation(a.key), h.generation(b.key))
 	})
 	for _, x := range list {
-		if x.registered.first == first && !slices.Contains(h.naive.people[first].Users, x.registered.user) {
+		first := x.registered.first
+		lost := first != "" && !slices.Contains(h.naive.people[first].Users, x.registered.user)
+		if lost || h.naive.live(x.key) != nil && h.naive.usurped(x) {
 			h.naive.unregister(x, true)
 		}
 	}
@@ -478,7 +510,7 @@ func (h *history) remove(t *rapid.T) {
 	}
 	delete(h.naive.people, first)
 	if first != "" {
-		h.disown(first)
+		h.disown()
 	}
 }
 

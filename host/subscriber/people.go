@@ -81,6 +81,14 @@ func (p *people) link(i uint32, s *store.Subscriber) {
 	}
 }
 
+// appendTerminals adds the terminals of a subscriber to a list.
+func (p *people) appendTerminals(list []terminal, i uint32) []terminal {
+	for t := p.all.at(i).terminals; t != 0; t = p.terminals.at(t).next {
+		list = append(list, *p.terminals.at(t))
+	}
+	return list
+}
+
 // unlink takes everything from a subscriber but the number.
 func (p *people) unlink(i uint32) {
 	x := p.all.at(i)

@@ -77,7 +77,7 @@ func (d *Directory) normal(s *store.Subscriber) (*store.Subscriber, error) {
 			return nil, err
 		}
 		if d.foreign(user[strings.LastIndexByte(user, '@')+1:]) {
-			return nil, fmt.Errorf("user identifier %s: %w", user, ErrForeign)
+			return nil, fmt.Errorf("user identifier %s: %w", user, d.foreignError)
 		}
 		n.Users = append(n.Users, user)
 	}
@@ -222,14 +222,24 @@ func (d *Directory) enter(ctx context.Context, b *batch) error {
 	d.order.Lock()
 	generation := uint64(d.o.Store.NextIDs(1))
 	var w writing
+	var moved []terminal
+	now := d.now()
+	yield := func() {
+		for _, t := range moved {
+			d.yield(&w, t, &generation, now)
+		}
+		moved = moved[:0]
+	}
 	d.mu.Lock()
 	for _, e := range b.entries {
 		if e.replaces != 0 {
+			moved = d.people.appendTerminals(moved, e.replaces)
 			d.people.unlink(e.replaces)
 		}
 	}
 	for n, e := range b.entries {
 		if n%enterPortion == 0 && len(b.replaced) == 0 { // look-ups go on meanwhile
+			yield()
 			d.mu.Unlock()
 			d.mu.Lock()
 		}
@@ -239,10 +249,12 @@ func (d *Directory) enter(ctx context.Context, b *batch) error {
 			d.people.count++
 		}
 		d.people.link(i, e.subscriber)
+		moved = d.people.appendTerminals(moved, i)
 		if e.replaces != 0 {
 			d.disown(&w, i, &generation)
 		}
 	}
+	yield()
 	d.mu.Unlock()
 	return d.wait(context.WithoutCancel(ctx), &w, d.order.Unlock)
 }

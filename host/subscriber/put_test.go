@@ -25,7 +25,7 @@ func TestPut(t *testing.T) {
 		{"password", []store.Subscriber{{Users: []string{"carol@push.example"}, Password: hash}}, ""},
 		{"password in clear", []store.Subscriber{{Users: []string{"carol@push.example"}, Password: []byte("secret")}}, "bcrypt"},
 		{"nobody", []store.Subscriber{{}}, "user identifiers"},
-		{"foreign", []store.Subscriber{somebody("carol@elsewhere.example")}, ErrForeign.Error()},
+		{"foreign", []store.Subscriber{somebody("carol@elsewhere.example")}, ErrForeign.Error() + " (push.example, m2m.example)"},
 		{"no domain", []store.Subscriber{somebody("carol")}, "no domain"},
 		{"terminal without a number", []store.Subscriber{somebody("carol@push.example", "/")}, "neither a number nor an IMSI"},
 		{"letters", []store.Subscriber{somebody("carol@push.example", "x/")}, `MSISDN "x"`},
@@ -65,8 +65,9 @@ func TestPut(t *testing.T) {
 					if !ok || fmt.Sprint(got.Subscriber.Users, got.Subscriber.Terminals) != fmt.Sprint(s.Users, s.Terminals) {
 						t.Errorf("got %+v, want %+v", got.Subscriber, s)
 					}
-					if hash, ok := w.Password(s.Users[0]); ok != (len(s.Password) > 0) || string(hash) != string(s.Password) || got.Password != ok {
-						t.Errorf("password %q, %v", hash, ok)
+					hash, err := w.Password(s.Users[0])
+					if errors.Is(err, ErrNoPassword) != (len(s.Password) == 0) || string(hash) != string(s.Password) || got.Password != (err == nil) {
+						t.Errorf("password %q, %v", hash, err)
 					}
 					for _, terminal := range s.Terminals {
 						if of, ok := w.Show("+" + string(terminal.MSISDN)); !ok || of.Subscriber.ID != got.Subscriber.ID {
@@ -77,6 +78,20 @@ func TestPut(t *testing.T) {
 				w.restart()
 			}
 		})
+	}
+}
+
+// Whose password is asked for is in the error.
+func TestPassword(t *testing.T) {
+	w := newTown(t)
+	w.enter(somebody("alice@push.example"))
+	for _, c := range []struct {
+		user string
+		want error
+	}{{"alice@push.example", ErrNoPassword}, {"bob@push.example", ErrUnknown}, {"alice@elsewhere.example", ErrForeign}} {
+		if hash, err := w.Password(c.user); hash != nil || !errors.Is(err, c.want) {
+			t.Errorf("%s: %q, %v; want %v", c.user, hash, err, c.want)
+		}
 	}
 }
 

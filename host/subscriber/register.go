@@ -1,6 +1,7 @@
 package subscriber
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -29,8 +30,9 @@ type Registering struct {
 // At a session that is there it becomes part of it. But if that is registered for another user or device, or has another number,
 // the address has a new owner and the session a new generation.
 //
-// Errors: ErrUnknown if nobody has the user identifier, ErrForeign, ErrFull, and those of the store: then it counts until the gateway
-// is started again, or is written later, and should be repeated.
+// Errors: ErrUnknown if nobody has the user identifier, ErrForeign, ErrFull, ErrBound if the session there, or the IMSI or number that
+// comes with the registration, is that of a terminal that another subscriber is bound to; then nothing has changed. And those of the
+// store: then it counts until the gateway is started again, or is written later, and should be repeated.
 func (d *Directory) Register(ctx context.Context, r Registering) (store.Registration, error) {
 	n, err := d.newcomer(r)
 	if err != nil {
@@ -57,7 +59,7 @@ func (d *Directory) newcomer(r Registering) (n newcomer, err error) {
 		return n, err
 	}
 	if d.foreign(n.User[strings.LastIndexByte(n.User, '@')+1:]) {
-		return n, fmt.Errorf("register %s: %w", n.User, ErrForeign)
+		return n, fmt.Errorf("register %s: %w", n.User, d.foreignError)
 	}
 	if n.Key, err = normalKey(r.Key); err != nil {
 		return n, err
@@ -85,6 +87,15 @@ func (d *Directory) register(n newcomer) (w writing, made store.Registration, er
 	if i == 0 && d.o.Sessions > 0 && len(d.sessions.byPlace) >= d.o.Sessions {
 		return w, made, fmt.Errorf("register %s: %d sessions: %w", n.User, d.o.Sessions, ErrFull)
 	}
+	what := d.seating(i, who, n, now)
+	msisdn, imsi := n.msisdn, n.imsi
+	if what != anew {
+		x := d.sessions.all.at(i)
+		msisdn, imsi = cmp.Or(msisdn, x.msisdn), cmp.Or(imsi, x.imsi)
+	}
+	if of := d.holder(msisdn, imsi); of != 0 && of != who {
+		return w, made, fmt.Errorf("register %s: %w", n.User, ErrBound)
+	}
 	made = store.Registration{User: n.User, Device: n.Device}
 	if made.Dynamic, err = d.elsewhere(&w, who, i, n, now); err != nil {
 		return writing{}, made, err
@@ -92,7 +103,7 @@ func (d *Directory) register(n newcomer) (w writing, made store.Registration, er
 	if d.o.DynamicValidity > 0 {
 		made.Expires = moment(now + int64(d.o.DynamicValidity))
 	}
-	i = d.seat(i, who, n, generation, now)
+	i = d.seat(i, what, n.Key, generation, now)
 	x := d.sessions.all.at(i)
 	d.sessions.number(i, n.msisdn, n.imsi)
 	d.sessions.register(i, who, &made)
@@ -108,30 +119,49 @@ func (d *Directory) register(n newcomer) (w writing, made store.Registration, er
 	return w, made, nil
 }
 
-// seat returns the session that the registration becomes part of: the one that is there (0 for none), or its owner's successor.
-func (d *Directory) seat(i, who uint32, n newcomer, generation uint64, now int64) uint32 {
-	fresh := store.Session{SessionKey: n.Key, Generation: generation, Started: moment(now), Told: moment(now)}
+// A seating is what a registration makes of its place.
+type seating int
+
+const (
+	anew      seating = iota // a session of its own: there is none, or it is over with its owner
+	joined                   // it becomes part of the session that is there
+	succeeded                // the same, under another generation: another user, or device, at the terminal that RADIUS tells of
+)
+
+// seating tells what a registration makes of session i, 0 for none.
+func (d *Directory) seating(i, who uint32, n newcomer, now int64) seating {
 	if i == 0 {
-		return d.sessions.insert(&fresh, 0, 0)
+		return anew
 	}
 	x := d.sessions.all.at(i)
 	if !d.live(x, now) || contradicts(x.msisdn, n.msisdn) || contradicts(x.imsi, n.imsi) {
-		d.sessions.remove(i)
-		return d.sessions.insert(&fresh, 0, 0)
+		return anew
 	}
 	if !registered(x, now) {
-		return i
+		return joined
 	}
 	if _, device, _ := d.sessions.parts(x); x.subscriber == who && string(device) == n.Device {
-		return i
+		return joined
 	}
 	if x.accounting == 0 {
-		d.sessions.remove(i)
-		return d.sessions.insert(&fresh, 0, 0)
+		return anew
 	}
-	// Another user at the terminal that RADIUS tells of: its accounting goes on.
-	d.sessions.regenerate(i, generation)
-	x.started = now
+	return succeeded
+}
+
+// seat returns the session at a place after that, which was i.
+func (d *Directory) seat(i uint32, what seating, k store.SessionKey, generation uint64, now int64) uint32 {
+	switch what {
+	case joined:
+	case succeeded: // its accounting goes on
+		d.sessions.regenerate(i, generation)
+		d.sessions.all.at(i).started = now
+	default:
+		if i != 0 {
+			d.sessions.remove(i)
+		}
+		return d.sessions.insert(&store.Session{SessionKey: k, Generation: generation, Started: moment(now), Told: moment(now)}, 0, 0)
+	}
 	return i
 }
 

@@ -101,14 +101,16 @@ func newestFirst(a, b *session) int { return cmp.Compare(b.generation, a.generat
 func online(t Terminal) int { return min(len(t.Subscriber.Sessions), 1) }
 
 // terminalOf returns the bound terminal that a session is of, 0 if there is none: that with its IMSI, else that with its number.
-func (d *Directory) terminalOf(x *session) uint32 {
-	if x.imsi != 0 {
-		if t := d.people.byIMSI[x.imsi]; t != 0 {
+func (d *Directory) terminalOf(x *session) uint32 { return d.terminalWith(x.msisdn, x.imsi) }
+
+func (d *Directory) terminalWith(msisdn, imsi number) uint32 {
+	if imsi != 0 {
+		if t := d.people.byIMSI[imsi]; t != 0 {
 			return t
 		}
 	}
-	if x.msisdn != 0 {
-		return d.people.byMSISDN[x.msisdn]
+	if msisdn != 0 {
+		return d.people.byMSISDN[msisdn]
 	}
 	return 0
 }

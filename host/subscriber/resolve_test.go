@@ -1,8 +1,12 @@
 package subscriber
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/ppgbox/ppgbox/host/store"
 )
 
 const (
@@ -78,13 +82,12 @@ func TestResolve(t *testing.T) {
 		}, map[string]string{
 			"user alice@push.example": "PLMN:+" + alice + " " + alice + " - g/10.0.0.1",
 		}},
-		{"registered at somebody else's terminal, beside her own", func(w *town) {
-			w.enter(somebody("alice@push.example", alice+"/"), somebody("bob@push.example", bob+"/"))
+		{"registered at a terminal that nobody has entered, beside her own", func(w *town) {
+			w.enter(somebody("alice@push.example", alice+"/"))
 			w.begin(key("g", "10.0.0.2"), "x "+bob)
 			w.register("alice@push.example", "", key("g", "10.0.0.2"))
 		}, map[string]string{
 			"user alice@push.example": "PLMN:+" + bob + " " + bob + " - g/10.0.0.2 | PLMN:+" + alice + " " + alice + " -",
-			"user bob@push.example":   "PLMN:+" + bob + " " + bob + " - g/10.0.0.2",
 		}},
 		{"registered at a session with a number that nobody entered", func(w *town) {
 			w.enter(somebody("alice@push.example"))
@@ -142,6 +145,10 @@ func TestResolve(t *testing.T) {
 func TestNoDomains(t *testing.T) {
 	w := newTown(t, func(o *Options) { o.Domains = nil })
 	w.is(user("alice@push.example"), ErrForeign.Error())
+	err := w.Put(t.Context(), []store.Subscriber{somebody("alice@push.example")})
+	if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), "(none: push_domains of [subscribers] is empty)") {
+		t.Errorf("entered: %v", err)
+	}
 }
 
 func TestDynamic(t *testing.T) {

@@ -22,3 +22,6 @@ var (
 	// ErrUnknown: nobody has the user identifier, or the dynamic identifier is not valid any more (PAP 2003).
 	ErrUnknown = errors.New("the user identifier is not known")
 )
+
+// ErrNoPassword: the subscriber is known, and may not register.
+var ErrNoPassword = errors.New("the subscriber has no password, so no push client may register")

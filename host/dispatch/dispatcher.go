@@ -64,6 +64,7 @@ type Dispatcher struct {
 	alarmAt  time.Duration
 	seq      uint64
 	failures *loglimit.Limit
+	troubles troubles
 }
 
 // New returns a dispatcher that does nothing before Run.
@@ -80,6 +81,7 @@ func New(o Options) *Dispatcher {
 		names:    newNames(),
 		plans:    map[planKey]*policy.Plan{},
 		failures: loglimit.New(),
+		troubles: troubles{},
 	}
 }
 

@@ -106,6 +106,7 @@ func (d *Dispatcher) decide(j *job, o push.Outcome, written *store.Attempt, ago 
 		d.recordAttempt(j, written)
 		d.sleep(j, now+pause)
 	case !last && goesOn:
+		d.logPassedOver(j, j.plan.Attempts[j.planned+1].Bearer)
 		if written != nil && !wasSent(written) {
 			j.unwritten = append(j.unwritten, *written)
 		} else {
@@ -258,6 +259,7 @@ func (d *Dispatcher) finish(j *job, r store.Result, a ...store.Attempt) {
 	if j.several {
 		var over bool
 		if r, tries, over = d.endLeg(j, r, tries); !over {
+			d.logPassedOver(j, "another terminal")
 			d.advance(j.lane)
 			return
 		}

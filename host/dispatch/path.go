@@ -286,6 +286,7 @@ func (d *Dispatcher) routed(j *job) {
 		st.Text = describeRoute(r, j.terminal.Sessions, d.opts.Clock.Wall())
 	} else {
 		st.Text = err.Error()
+		d.logAnswer(j, st.Plugin, err)
 	}
 	j.step(st)
 	switch {

@@ -137,11 +137,18 @@ func (g *gatewayProcess) fail(err error) {
 // hangUpPushServer takes no registration and no accounting any more. Whoever gets no answer tells again.
 func (g *gatewayProcess) hangUpPushServer(ctx context.Context) {
 	p := &g.pushServer
+	if p.stopClients != nil {
+		p.stopClients()
+		defer context.AfterFunc(ctx, func() { // a push client that is slow gets no more than that
+			for _, l := range p.clients {
+				l.handler.Hurry()
+			}
+		})()
+	}
 	if p.radius != nil {
 		p.radius.Close(ctx)
 	}
 	if p.stopClients != nil {
-		p.stopClients()
 		for range p.clients {
 			<-p.served
 		}

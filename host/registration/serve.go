@@ -43,7 +43,7 @@ func (h *Handler) Serve(ctx context.Context, l net.Listener, secure *tls.Config)
 		return fmt.Errorf("registration: %w", err)
 	case <-ctx.Done():
 	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+	last, cancel := context.WithTimeout(h.patience, shutdownTime)
 	defer cancel()
 	if s.Shutdown(last) != nil {
 		_ = s.Close()
@@ -53,6 +53,9 @@ func (h *Handler) Serve(ctx context.Context, l net.Listener, secure *tls.Config)
 	}
 	return nil
 }
+
+// Hurry cuts off the requests that still run when Serve's ctx has ended, for which it would wait.
+func (h *Handler) Hurry() { h.hurry() }
 
 // A boundedListener closes the connections that are too many, in all or from one address.
 type boundedListener struct {

@@ -294,6 +294,14 @@ func TestClose(t *testing.T) {
 	goleak.VerifyNone(t, before)
 }
 
+// What operators read is about the network, and has none of gRPC's words.
+func TestWhyIsPlain(t *testing.T) {
+	_, to := dial(t, "127.0.0.1:1", nil)
+	if l := to.until(t, "down", isDown); !strings.HasPrefix(l.Why, "dial tcp 127.0.0.1:1: ") || strings.Contains(l.Why, "\"") {
+		t.Errorf("the link is %+v", l)
+	}
+}
+
 func TestDialOptions(t *testing.T) {
 	shown := func() (Credentials, error) { return Credentials{Token: token}, nil }
 	for _, tt := range []struct {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -235,10 +237,20 @@ func plainError(err error) error {
 	if errors.Is(err, io.EOF) {
 		return errors.New("the node ended the connection")
 	}
-	if s, ok := status.FromError(err); ok {
-		return errors.New(s.Message())
+	s, ok := status.FromError(err)
+	if !ok {
+		return err
 	}
-	return err
+	message := s.Message()
+	if _, quoted, ok := strings.Cut(message, "connection error: desc = "); ok {
+		if text, err := strconv.Unquote(quoted); err == nil {
+			message = text
+		}
+	}
+	for _, words := range [...]string{"transport: ", "Error while dialing: ", "authentication handshake failed: "} {
+		message = strings.TrimPrefix(message, words)
+	}
+	return errors.New(message)
 }
 
 func (c *Client) dialOptions(t *tls.Config) []grpc.DialOption {

@@ -3,8 +3,6 @@ package pdp
 import (
 	_ "embed"
 	"fmt"
-	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -18,46 +16,47 @@ var Sample string
 
 // file is the configuration as it is written.
 type file struct {
-	TerminalPort int        `toml:"terminal_port"`
-	SourcePort   int        `toml:"source_port"`
-	MaxOctets    int        `toml:"max_octets"`
-	Listen       string     `toml:"listen_for_errors"`
-	InFlight     int        `toml:"in_flight"`
-	Nodes        []nodeFile `toml:"node"`
-}
-
-type nodeFile struct {
-	Name       string `toml:"name"`
-	Source     string `toml:"source"`
-	SourceIPv6 string `toml:"source_ipv6"`
-	Interface  string `toml:"interface"`
+	TerminalPort   int        `toml:"terminal_port"`
+	SourcePort     int        `toml:"source_port"`
+	MaxOctets      int        `toml:"max_octets"`
+	Listen         string     `toml:"listen_for_errors"`
+	InFlight       int        `toml:"in_flight"`
+	StaticFile     string     `toml:"static_file"`
+	ActivationWait string     `toml:"activation_wait"`
+	WakePort       int        `toml:"wake_port"`
+	Wakes          int        `toml:"wakes"`
+	Nodes          []nodeFile `toml:"node"`
 }
 
 // config is the configuration as it is used.
 type config struct {
-	terminalPort uint16
-	sourcePort   uint16
-	maxOctets    int
-	listen       time.Duration
-	inFlight     int
-	nodes        map[string]node
-}
-
-// A node is what pushes to its terminals leave from: an address of each family that it has, and a device.
-type node struct {
-	ipv4, ipv6 netip.Addr
-	device     string
+	terminalPort   uint16
+	sourcePort     uint16
+	maxOctets      int
+	listen         time.Duration
+	inFlight       int
+	staticFile     string
+	activationWait time.Duration
+	wakePort       uint16
+	wakes          int
+	nodes          map[string]*pdpNode
+	order          []*pdpNode
+	only           string // the node that wakes terminals, if there is one of them
 }
 
 // What the configuration has where it says nothing, and its limits.
 const (
-	defaultMaxOctets = 1400
-	longestDatagram  = 65507 // UDP over IPv4
-	defaultListen    = "300ms"
-	maxListen        = 10 * time.Second
-	defaultInFlight  = 10_000
-	maxInFlight      = 1_000_000
-	maxDevice        = 15 // characters (Linux, IFNAMSIZ)
+	defaultMaxOctets      = 1400
+	longestDatagram       = 65507 // UDP over IPv4
+	defaultListen         = "300ms"
+	maxListen             = 10 * time.Second
+	defaultInFlight       = 10_000
+	maxInFlight           = 1_000_000
+	defaultActivationWait = "3s"
+	maxActivationWait     = time.Minute
+	defaultWakePort       = 9 // discard (RFC 863)
+	defaultWakes          = 2
+	maxWakes              = 10
 )
 
 func keys() []plugin.Key {
@@ -67,17 +66,32 @@ func keys() []plugin.Key {
 		{Name: "max_octets", Type: "integer", Default: "1400", Doc: "longest datagram"},
 		{Name: "listen_for_errors", Type: "duration", Default: `"300ms"`, Doc: "how long after sending an error of the network may come; 0s is not at all"},
 		{Name: "in_flight", Type: "integer", Default: "10000", Doc: "pushes taken from the gateway at once"},
+		{Name: "static_file", Type: plugin.TypeFile, Default: `""`, Doc: "static addresses: lines of +NUMBER or IMSI, address, node"},
+		{Name: "activation_wait", Type: "duration", Default: `"3s"`, Doc: "how long a terminal that was sent a packet to wake it may take"},
+		{Name: "wake_port", Type: "integer", Default: "9", Doc: "port that such packets go to"},
+		{Name: "wakes", Type: "integer", Default: "2", Doc: "how often one push wakes its terminal by a packet"},
 		{Name: "node", Type: "list of tables", Doc: "nodes that routing strategies name"},
 		{Name: "node[].name", Type: "string", Required: true, Doc: "the node's name"},
 		{Name: "node[].source", Type: "string", Doc: "address that its terminals see pushes come from"},
 		{Name: "node[].source_ipv6", Type: "string", Doc: "the same for IPv6, if source is IPv4"},
 		{Name: "node[].interface", Type: "string", Doc: "interface or tunnel device that its pushes leave by"},
+		{Name: "node[].activation", Type: "string", Default: `""`, Doc: "packet: a packet to a static address wakes its terminal"},
+		{Name: "node[].push_node", Type: "string", Default: `""`, Doc: "host:port of the push node that wakes its terminals"},
+		{Name: "node[].through", Type: "string", Default: `"here"`, Doc: "where pushes to terminals that are online leave: here or push_node"},
+		{Name: "node[].token_file", Type: plugin.TypeFile, Default: `""`, Doc: "file whose first line is the token for the push node"},
+		{Name: "node[].tls", Type: "boolean", Default: "false", Doc: "speak TLS with the push node"},
+		{Name: "node[].ca_file", Type: plugin.TypeFile, Default: `""`, Doc: "certificates that the push node's must come from; none: the system's"},
+		{Name: "node[].cert_file", Type: plugin.TypeFile, Default: `""`, Doc: "certificate to show the push node"},
+		{Name: "node[].key_file", Type: plugin.TypeFile, Default: `""`, Doc: "its key"},
+		{Name: "node[].server_name", Type: "string", Default: `""`, Doc: "name in the push node's certificate; none: the host of push_node"},
+		{Name: "node[].plaintext", Type: "boolean", Default: "false", Doc: "without TLS the token may leave this machine"},
 	}
 }
 
 func parseConfig(c plugin.Config) (config, error) {
 	f := file{
 		TerminalPort: int(wdp.PortPush), SourcePort: int(wdp.PortWSP), MaxOctets: defaultMaxOctets, Listen: defaultListen, InFlight: defaultInFlight,
+		ActivationWait: defaultActivationWait, WakePort: defaultWakePort, Wakes: defaultWakes,
 	}
 	problems := c.Decode(&f)
 	if f.TerminalPort < 1 || f.TerminalPort > 65535 {
@@ -92,17 +106,20 @@ func parseConfig(c plugin.Config) (config, error) {
 	if f.InFlight < 1 || f.InFlight > maxInFlight {
 		problems.Addf("in_flight", "must be 1 to %d, not %d", maxInFlight, f.InFlight)
 	}
-	listen, err := time.ParseDuration(f.Listen)
-	switch {
-	case err != nil:
-		problems.Addf("listen_for_errors", "%q is no duration; write it like \"300ms\"", f.Listen)
-	case listen < 0 || listen > maxListen:
-		problems.Addf("listen_for_errors", "must be 0s to %s, not %s", maxListen, listen)
+	if f.WakePort < 1 || f.WakePort > 65535 {
+		problems.Addf("wake_port", "%d is no port; a port is 1 to 65535", f.WakePort)
 	}
+	if f.Wakes < 1 || f.Wakes > maxWakes {
+		problems.Addf("wakes", "must be 1 to %d, not %d", maxWakes, f.Wakes)
+	}
+	listen := parseDuration(&problems, "listen_for_errors", f.Listen, 0, maxListen)
+	activationWait := parseDuration(&problems, "activation_wait", f.ActivationWait, time.Millisecond, maxActivationWait)
 	parsed := config{
 		terminalPort: uint16(f.TerminalPort), sourcePort: uint16(f.SourcePort), maxOctets: f.MaxOctets,
-		listen: listen, inFlight: f.InFlight, nodes: make(map[string]node, len(f.Nodes)),
+		listen: listen, inFlight: f.InFlight, nodes: make(map[string]*pdpNode, len(f.Nodes)),
+		staticFile: f.StaticFile, activationWait: activationWait, wakePort: uint16(f.WakePort), wakes: f.Wakes,
 	}
+	var waking []string
 	for i, n := range f.Nodes {
 		at := func(key string) string { return fmt.Sprintf("node.%d.%s", i, key) }
 		if _, twice := parsed.nodes[n.Name]; twice {
@@ -111,42 +128,26 @@ func parseConfig(c plugin.Config) (config, error) {
 		if n.Name == "" {
 			problems.Addf(at("name"), "is missing")
 		}
-		parsed.nodes[n.Name] = n.parse(&problems, at)
+		one := n.parse(&problems, at)
+		parsed.nodes[n.Name] = one
+		parsed.order = append(parsed.order, one)
+		if one.wakesTerminals() {
+			waking = append(waking, n.Name)
+		}
+	}
+	if len(waking) == 1 {
+		parsed.only = waking[0]
 	}
 	return parsed, problems.Err()
 }
 
-func (n nodeFile) parse(problems *plugin.Problems, at func(key string) string) node {
-	parsed := node{device: n.Interface}
-	if n.Source == "" && n.SourceIPv6 == "" && n.Interface == "" {
-		problems.Addf(at("source"), "is missing: a node needs a source, a source_ipv6 or an interface")
+func parseDuration(problems *plugin.Problems, key, text string, least, most time.Duration) time.Duration {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		problems.Addf(key, "%q is no duration; write it like \"300ms\"", text)
+	case d < least || d > most:
+		problems.Addf(key, "must be %s to %s, not %s", least, most, d)
 	}
-	if n.Source != "" {
-		switch addr, err := netip.ParseAddr(n.Source); {
-		case err != nil:
-			problems.Addf(at("source"), "%q is no IP address", n.Source)
-		case addr.Unmap().IsMulticast():
-			problems.Addf(at("source"), "%s is no address of one machine", n.Source)
-		case addr.Unmap().Is4():
-			parsed.ipv4 = addr.Unmap()
-		default:
-			parsed.ipv6 = addr
-		}
-	}
-	if n.SourceIPv6 != "" {
-		switch addr, err := netip.ParseAddr(n.SourceIPv6); {
-		case err != nil || addr.Unmap().Is4():
-			problems.Addf(at("source_ipv6"), "%q is no IPv6 address", n.SourceIPv6)
-		case addr.IsMulticast():
-			problems.Addf(at("source_ipv6"), "%s is no address of one machine", n.SourceIPv6)
-		case parsed.ipv6.IsValid():
-			problems.Addf(at("source_ipv6"), "source is an IPv6 address already")
-		default:
-			parsed.ipv6 = addr
-		}
-	}
-	if len(n.Interface) > maxDevice || strings.ContainsAny(n.Interface, "/ \t\n\x00") {
-		problems.Addf(at("interface"), "%q is no name of an interface", n.Interface)
-	}
-	return parsed
+	return d
 }

@@ -1,9 +1,11 @@
 package pdp
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,13 +24,45 @@ var message = push.Message{
 // gateway is the host that a bearer reports to.
 type gateway struct {
 	results chan result
-	window  int
+	tokens  chan string
+	events  chan push.Event
+
+	mu     sync.Mutex
+	window int
+	why    string
 }
 
 func (g *gateway) Result(id string, o push.Outcome) { g.results <- result{id, o} }
-func (g *gateway) Progress(string, uint64, []byte)  {}
-func (g *gateway) Event(push.Event)                 {}
-func (g *gateway) Window(n int, _ string)           { g.window = n }
+func (g *gateway) Progress(id string, number uint64, token []byte) {
+	g.tokens <- fmt.Sprint(id, number, " ", string(token))
+}
+func (g *gateway) Event(e push.Event) { g.events <- e }
+
+func (g *gateway) Window(n int, why string) {
+	g.mu.Lock()
+	g.window, g.why = n, why
+	g.mu.Unlock()
+}
+
+func (g *gateway) windowNow() (int, string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.window, g.why
+}
+
+// until waits for a window with the reason that is wanted.
+func (g *gateway) until(t *testing.T, what string, is func(why string) bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+		_, why := g.windowNow()
+		if is(why) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: it does not happen, the window says %q", what, why)
+		}
+	}
+}
 
 func (g *gateway) next(t *testing.T) (r result) {
 	t.Helper()
@@ -59,7 +93,7 @@ func configured(t testing.TB, toml string, use func(*Plugin)) (*Plugin, *gateway
 	if use != nil {
 		use(p)
 	}
-	g := &gateway{results: make(chan result, 100_000)}
+	g := &gateway{results: make(chan result, 100_000), tokens: make(chan string, 1000), events: make(chan push.Event, 1000)}
 	p.Open(g)
 	t.Cleanup(func() { p.Close() })
 	return p, g
@@ -94,7 +128,7 @@ func ports(terminal int, more string) string {
 	return fmt.Sprintf("terminal_port = %d\nsource_port = 0\n%s", terminal, more)
 }
 
-// radio is a link without a network: what it is given it takes, or fails as it is told to.
+// radio is a transmitter without a network: what it is given it takes, or fails as it is told to.
 type radio struct {
 	took chan *sending
 	fail func(*sending) error // nil to take everything
@@ -105,7 +139,7 @@ type radio struct {
 
 func newRadio() *radio { return &radio{took: make(chan *sending, 1000), shut: make(chan struct{})} }
 
-func (r *radio) open(_ origin, hear func(complaint)) (link, error) {
+func (r *radio) open(_ origin, hear func(complaint)) (transmitter, error) {
 	r.hear = hear
 	return r, nil
 }
@@ -142,4 +176,12 @@ func (r *radio) sent(t *testing.T) *sending {
 		t.Fatal("nothing was sent")
 		return nil
 	}
+}
+
+// drain drains a bearer within a time.
+func drain(t *testing.T, p *Plugin, within time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	p.Drain(ctx)
 }

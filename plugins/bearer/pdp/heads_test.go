@@ -61,8 +61,8 @@ func TestDatagramsDoNotShare(t *testing.T) {
 	p.config.maxOctets = defaultMaxOctets
 	one, two := delivery("1", "", "127.0.0.1"), delivery("2", "", "127.0.0.1")
 	two.Message.Body = []byte("another")
-	a, _, _ := p.prepare(one)
-	b, _, _ := p.prepare(two)
+	a, _ := p.prepare(&one)
+	b, _ := p.prepare(&two)
 	for i, s := range []*sending{a, b} {
 		got, err := wsp.DecodePush(s.datagram)
 		want := []push.Delivery{one, two}[i].Message.Body

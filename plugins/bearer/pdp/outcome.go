@@ -11,6 +11,7 @@ import (
 // PAP codes of this bearer's outcomes (OMA-TS-PAP §9.13).
 const (
 	codeAddressError       = 2002
+	codeAddressNotFound    = 2003
 	codeTransformation     = 3006
 	codeServiceFailure     = 4000
 	codeServiceUnavailable = 4001

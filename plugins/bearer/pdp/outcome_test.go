@@ -15,7 +15,7 @@ import (
 
 const sources = `max_octets = 65507
 node = [{ name = "ggsn1", source = "127.0.0.1" }, { name = "away", source = "192.0.2.1" }, { name = "six", source = "::1" },
-        { name = "tunnel", interface = "nosuch0" }]`
+        { name = "tunnel", interface = "nosuch0" }, { name = "foreign", source = "127.0.0.1", activation = "packet" }]`
 
 func withBody(d push.Delivery, octets int) push.Delivery {
 	d.Message.Body = make([]byte, octets)
@@ -30,6 +30,13 @@ func failing(err error) func(*testing.T, *Plugin, *radio) {
 func expired() push.Delivery {
 	d := delivery("", "ggsn1", "127.0.0.1")
 	d.Route.Session.Expires = time.Now().Add(-time.Second)
+	return d
+}
+
+// fixed is a push to a terminal whose address is static, with the token of the try before.
+func fixed(token string) push.Delivery {
+	d := to(push.PLMN, "+46700000009")
+	d.Route.Node, d.Token = "foreign", []byte(token)
 	return d
 }
 
@@ -52,8 +59,8 @@ func TestOutcomes(t *testing.T) {
 		kind     push.OutcomeKind
 	}{
 		{"sent, and no error came in `listen_for_errors`", delivery("", "ggsn1", "127.0.0.1"), func(*testing.T, *Plugin, *radio) {}, 1000, push.OutcomeAccepted},
-		{"no session in the route", to(push.PLMN, "+46700000001"), nil, 4000, push.OutcomeUnreachable},
-		{"no session in the route", several, nil, 4000, push.OutcomeUnreachable},
+		{"no session in the route, and nobody to wake the terminal", to(push.PLMN, "+46700000001"), nil, 4000, push.OutcomeUnreachable},
+		{"no session in the route, and nobody to wake the terminal", several, nil, 4000, push.OutcomeUnreachable},
 		{"the session has expired", expired(), nil, 4000, push.OutcomeUnreachable},
 		{"port unreachable: the terminal does not listen", delivery("", "ggsn1", "127.0.0.1"), nil, 4000, push.OutcomeUnreachable},
 		{"port unreachable: the terminal does not listen", delivery("", "six", "::1"), nil, 4000, push.OutcomeUnreachable},
@@ -76,6 +83,8 @@ func TestOutcomes(t *testing.T) {
 		{"the address is not that of a terminal", delivery("", "ggsn1", "::ffff:224.0.0.1"), nil, 2002, push.OutcomeRefused},
 		{"headers or content type can not be written as WSP", broken, nil, 3006, push.OutcomeRefused},
 		{"any other error of the kernel", delivery("", "ggsn1", "127.0.0.1"), failing(syscall.ENOBUFS), 4001, push.OutcomeFailedForNow},
+		{"a packet was sent to wake the terminal, and it has not shown itself", fixed(""), func(*testing.T, *Plugin, *radio) {}, 4001, push.OutcomeFailedForNow},
+		{"the same, `wakes` times", fixed("woken 2"), func(*testing.T, *Plugin, *radio) {}, 4000, push.OutcomeUnreachable},
 		{
 			"the time of the delivery was over, it was cancelled or the bearer stopped, before it was sent", delivery("", "ggsn1", "127.0.0.1"),
 			func(t *testing.T, p *Plugin, r *radio) { r.held = make(chan struct{}); holdBefore(t, p, r) }, 4001, push.OutcomeFailedForNow,
@@ -85,12 +94,13 @@ func TestOutcomes(t *testing.T) {
 			func(_ *testing.T, p *Plugin, r *radio) { r.held = make(chan struct{}); cancelWhile(p) }, 4000, push.OutcomeUnknown,
 		},
 	}
+	file := fmt.Sprintf("static_file = %q\nactivation_wait = \"10ms\"\n", written(t, "static.csv", "+46700000009,10.46.0.1,foreign"))
 	said := table(t)
 	walked := map[string]bool{}
 	for i, tt := range tests {
 		t.Run(fmt.Sprint(i, " ", tt.row), func(t *testing.T) {
 			r := newRadio()
-			p, g := configured(t, ports(deafFor(t), "listen_for_errors = \"200ms\"\n"+sources), nil)
+			p, g := configured(t, ports(deafFor(t), "listen_for_errors = \"200ms\"\n"+file+sources), nil)
 			if tt.radio != nil {
 				r.use(p)
 				tt.radio(t, p, r)
@@ -173,7 +183,8 @@ func defaultCode(o push.Outcome) int {
 	return 4000
 }
 
-var tableRow = regexp.MustCompile(`(?m)^\| (.+?) \| \*(.+?)\* \| (\d+) \|`)
+// tableRow is a row of what this bearer itself says; those of push nodes begin with a cause.
+var tableRow = regexp.MustCompile(`(?m)^\| ([^` + "`" + `].*?) \| \*(.+?)\* \| (\d+) \|`)
 
 // table is the table of outcomes in README.md.
 func table(t *testing.T) map[string]string {
@@ -214,7 +225,7 @@ func TestGoneSocketIsOpenedAnew(t *testing.T) {
 	first.fail = func(*sending) error { return fmt.Errorf("sendmmsg: %w", syscall.ENODEV) }
 	links := []*radio{first, second}
 	p, g := configured(t, `listen_for_errors = "0s"`, func(p *Plugin) {
-		p.open = func(from origin, hear func(complaint)) (link, error) {
+		p.open = func(from origin, hear func(complaint)) (transmitter, error) {
 			if len(links) == 0 {
 				return nil, errors.New("a third link")
 			}

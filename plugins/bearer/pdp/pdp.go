@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,12 +14,18 @@ import (
 
 // Plugin is the bearer. New makes one.
 type Plugin struct {
-	config config
-	host   bearer.Host // since Open
-	open   opener
-	start  time.Time
-	tid    atomic.Uint32
-	heads  heads
+	config   config
+	instance string
+	statics  statics
+	host     bearer.Host // since Open
+	open     opener
+	dial     dialer
+	start    time.Time
+	tid      atomic.Uint32
+	heads    heads
+	links    map[string]*link // by name of the node; filled by Open
+	windows  windows
+	absent   absent
 
 	mu       sync.Mutex
 	ways     map[origin]*way
@@ -34,16 +41,20 @@ var _ bearer.Stream = (*Plugin)(nil)
 
 // New returns the bearer without nodes.
 func New() *Plugin {
-	return &Plugin{open: openSocket, start: time.Now(), ways: make(map[origin]*way), sendings: make(map[string]*sending), moments: newMoments()}
+	return &Plugin{
+		open: openSocket, dial: dialNode, start: time.Now(), ways: make(map[origin]*way), sendings: make(map[string]*sending),
+		moments: newMoments(), links: make(map[string]*link),
+	}
 }
 
 // elapsed is the time since the start.
 func (p *Plugin) elapsed() time.Duration { return time.Since(p.start) }
 
-// Info is part of plugin.Plugin. A telephone number or a user identifier needs a routing strategy that finds its session.
+// Info is part of plugin.Plugin. A telephone number or a user identifier needs a routing strategy that finds its session or a node that
+// wakes its terminal.
 func (p *Plugin) Info() plugin.Info {
 	return plugin.Info{
-		Kind: plugin.KindBearer, Name: "pdp", Version: "1.1.0", Keys: keys(), Network: "GSM", Bearer: "GPRS",
+		Kind: plugin.KindBearer, Name: "pdp", Version: "1.2.0", Keys: keys(), Network: "GSM", Bearer: "GPRS",
 		AddressTypes: []push.AddressType{push.IPv4, push.IPv6, push.PLMN, push.USER},
 	}
 }
@@ -61,21 +72,46 @@ func (p *Plugin) Configure(_ context.Context, c plugin.Config) error {
 	if err != nil {
 		return err
 	}
-	p.config = parsed
-	return nil
+	var problems plugin.Problems
+	if parsed.staticFile != "" {
+		if p.statics, err = readStatics(parsed.staticFile, parsed.nodes); err != nil {
+			wrong, several := err.(plugin.Problems) //nolint:errorlint // its own, not wrapped
+			if !several {
+				wrong.Addf("static_file", "%v", err)
+			}
+			problems = append(problems, wrong...)
+		}
+	}
+	for i, n := range parsed.order {
+		if n.push.address == "" {
+			continue
+		}
+		if _, err := n.push.credentials(); err != nil {
+			problems.Addf(fmt.Sprintf("node.%d.token_file", i), "%v", err)
+		}
+	}
+	p.config, p.instance = parsed, c.Instance
+	return problems.Err()
 }
 
 // Open is part of bearer.Stream.
 func (p *Plugin) Open(host bearer.Host) {
 	p.host = host
-	host.Window(p.config.inFlight, "")
+	p.connect()
 }
 
 // Start is part of bearer.Stream.
 func (p *Plugin) Start(d push.Delivery) {
-	s, from, refusal := p.prepare(d)
-	if refusal == nil {
-		refusal = p.queue(s, from, d.Timeout)
+	s, refusal := p.prepare(&d)
+	switch {
+	case refusal != nil:
+	case s.link != nil:
+		refusal = p.give(s, &d)
+	default:
+		if s.waking != nil {
+			s.tell(p)
+		}
+		refusal = p.queue(s, d.Timeout)
 	}
 	if refusal != nil {
 		p.host.Result(d.ID, *refusal)
@@ -83,14 +119,14 @@ func (p *Plugin) Start(d push.Delivery) {
 }
 
 // queue has a sending wait for its turn, or says why it can not.
-func (p *Plugin) queue(s *sending, from origin, timeout time.Duration) *push.Outcome {
+func (p *Plugin) queue(s *sending, timeout time.Duration) *push.Outcome {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.draining {
 		o := push.Returned()
 		return &o
 	}
-	w, err := p.way(from)
+	w, err := p.way(s.from)
 	if err != nil {
 		o := outcomeOfError("opening the socket", err)
 		return &o
@@ -103,15 +139,20 @@ func (p *Plugin) queue(s *sending, from origin, timeout time.Duration) *push.Out
 	return nil
 }
 
-// Stored is part of bearer.Stream. This bearer reports no progress: a datagram is sent or not.
+// Stored is part of bearer.Stream. Nothing waits for it: a gateway that forgets that a terminal is being woken wakes it again.
 func (p *Plugin) Stored(string, uint64) {}
 
-// Cancel is part of bearer.Stream. What was sent can not be taken back.
+// Cancel is part of bearer.Stream. What was sent can not be taken back. A push node says what became of what it has.
 func (p *Plugin) Cancel(id string) {
 	p.mu.Lock()
 	s := p.sendings[id]
 	if s == nil {
 		p.mu.Unlock()
+		return
+	}
+	if s.state == given {
+		p.mu.Unlock()
+		s.link.client.Cancel(id)
 		return
 	}
 	o := s.soFar("cancelled")
@@ -120,16 +161,21 @@ func (p *Plugin) Cancel(id string) {
 	p.host.Result(id, o)
 }
 
-// Drain is part of bearer.Stream. What was not sent is given back at once; what was is listened for as ever, as far as there is time.
+// Drain is part of bearer.Stream. What was not sent is given back at once, as far as this bearer knows that, and push nodes are asked to;
+// what was is listened for as ever, as far as there is time.
 func (p *Plugin) Drain(ctx context.Context) {
 	idle := make(chan struct{})
 	p.mu.Lock()
 	p.draining, p.idle = true, idle
 	var back []string
+	var away []*sending
 	for id, s := range p.sendings {
-		if s.state == queued {
+		switch {
+		case s.state == queued, s.state == sent && s.waking != nil:
 			back = append(back, id)
 			p.end(s)
+		case s.state == given:
+			away = append(away, s)
 		}
 	}
 	p.ended()
@@ -137,6 +183,10 @@ func (p *Plugin) Drain(ctx context.Context) {
 	for _, id := range back {
 		p.host.Result(id, push.Returned())
 	}
+	for _, s := range away {
+		s.link.client.Cancel(s.id)
+	}
+	defer p.disconnect()
 	var late <-chan time.Time
 	if end, ok := ctx.Deadline(); ok {
 		t := time.NewTimer(time.Until(end) * 4 / 5)
@@ -164,10 +214,18 @@ func (p *Plugin) endAll(why string) {
 	results.tell(p.host)
 }
 
-// Close ends the sockets at once; for tests, a process just ends.
+// disconnect ends the connections to push nodes.
+func (p *Plugin) disconnect() {
+	for _, l := range p.windows.links {
+		l.close()
+	}
+}
+
+// Close ends the sockets and connections at once; for tests, a process just ends.
 func (p *Plugin) Close() error {
+	p.disconnect()
 	p.mu.Lock()
-	var open []link
+	var open []transmitter
 	for _, w := range p.ways {
 		open = append(open, w.link)
 		p.drop(w)

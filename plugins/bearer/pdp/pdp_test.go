@@ -145,6 +145,21 @@ func TestConformance(t *testing.T) {
 				{TOML: `node = [{ source = "::1", source_ipv6 = "::1" }, { name = "b" }]`, Keys: []string{"node.0.name", "node.0.source_ipv6", "node.1.source"}},
 				{TOML: `node = [{ name = "a", source = "224.0.0.1", source_ipv6 = "ff02::1" }]`, Keys: []string{"node.0.source", "node.0.source_ipv6"}},
 				{
+					TOML: "activation_wait = \"0s\"\nwake_port = 0\nwakes = 11", Keys: []string{"activation_wait", "wake_port", "wakes"},
+				},
+				{
+					TOML: `node = [{ name = "a", source = "::1", activation = "call" }, { name = "b", source = "::1", through = "there" },
+						{ name = "c", source = "::1", through = "push_node" }, { name = "d", push_node = "h:1", token_file = "t", through = "here" },
+						{ name = "e", push_node = "h:1", token_file = "t", activation = "packet" }]`,
+					Keys: []string{"node.0.activation", "node.1.through", "node.2.through", "node.3.through", "node.4.activation"},
+				},
+				{
+					TOML: `node = [{ name = "a", push_node = "h" }, { name = "b", source = "::1", tls = true },
+						{ name = "c", push_node = "h:1", token_file = "t", ca_file = "c" }, { name = "d", push_node = ":1", token_file = "t", tls = true, cert_file = "c" },
+						{ name = "e", push_node = "h:1", token_file = "t", tls = true, plaintext = true }]`,
+					Keys: []string{"node.0.push_node", "node.0.token_file", "node.1.push_node", "node.2.tls", "node.3.push_node", "node.3.key_file", "node.4.plaintext"},
+				},
+				{
 					TOML: `node = [{ name = "a", source_ipv6 = "10.0.0.1" }, { name = "b", interface = "no such name of any" }]`,
 					Keys: []string{"node.0.source_ipv6", "node.1.interface"},
 				},
@@ -154,5 +169,34 @@ func TestConformance(t *testing.T) {
 		Deliveries: []push.Delivery{{Message: message, Route: push.Route{Session: online("127.0.0.1")}}},
 		// A terminal never answers a push: all that listen are hanging until their time is over.
 		Hanging: []push.Delivery{{Message: message, Lane: "silent", Route: push.Route{Session: online("127.0.0.1")}}},
+	})
+}
+
+// The rules of bearers hold for pushes that a push node has, too: it answers some at once and others never, until they are cancelled.
+func TestConformanceWithPushNode(t *testing.T) {
+	_, address, _ := serveNode(t, newFakeNode(), "127.0.0.1:0")
+	answered, hanging := asleep("", ""), asleep("", "hold")
+	answered.Timeout, hanging.Timeout, hanging.Lane = 0, 0, "silent"
+	conformance.Bearer(t, conformance.BearerSuite{
+		Plugin:     conformance.Plugin{Dir: ".", Config: offline(t, address)},
+		NewStream:  func() bearer.Stream { return New() },
+		Deliveries: []push.Delivery{answered}, Hanging: []push.Delivery{hanging},
+	})
+}
+
+// And for those that wake their terminal by a packet, which nobody answers.
+func TestConformanceWithPacket(t *testing.T) {
+	_, wakePort := terminal(t, "127.0.0.1")
+	file := written(t, "static.csv", "+358400000001,127.0.0.1")
+	config := fmt.Sprintf(`static_file = %q
+		wake_port = %d
+		activation_wait = "700ms"
+		node = [{ name = "foreign", source = "127.0.0.1", activation = "packet" }]`, file, wakePort)
+	d := with(plmn("358400000001"), nil)
+	d.Timeout = 0
+	conformance.Bearer(t, conformance.BearerSuite{
+		Plugin:     conformance.Plugin{Dir: ".", Config: config},
+		NewStream:  func() bearer.Stream { return New() },
+		Deliveries: []push.Delivery{d}, Hanging: []push.Delivery{d},
 	})
 }

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// A socket is the link of one origin.
+// A socket is the transmitter of one origin.
 type socket struct {
 	conn  *net.UDPConn
 	batch interface { // several datagrams with one call, where the system has one
@@ -24,7 +24,7 @@ type socket struct {
 // receiveBuffer holds the errors that are not read yet, in octets; what has no room in it is lost.
 const receiveBuffer = 1 << 20
 
-func openSocket(from origin, hear func(complaint)) (link, error) {
+func openSocket(from origin, hear func(complaint)) (transmitter, error) {
 	network := "udp6"
 	if from.source.Addr().Is4() {
 		network = "udp4"

@@ -139,8 +139,8 @@ func parseComplaint(quoted, control []byte, from unix.Sockaddr) (complaint, bool
 		errno := syscall.Errno(binary.NativeEndian.Uint32(m.Data))
 		c.errno = errno
 		c.cause = fmt.Sprintf("ICMP type %d code %d (%s)", kind, code, errno)
-		if offender := offender(m.Data[extendedErr:]); offender.IsValid() {
-			c.cause += " from " + offender.String()
+		if c.from = offender(m.Data[extendedErr:]); c.from.IsValid() {
+			c.cause += " from " + c.from.String()
 		}
 		if info := binary.NativeEndian.Uint32(m.Data[8:]); errno == syscall.EMSGSIZE {
 			c.cause += fmt.Sprintf(", the path takes packets of %d octets", info)

@@ -16,6 +16,7 @@ const (
 	queued  state = iota // nothing was sent
 	writing              // the kernel has it, or not
 	sent                 // the kernel took it; errors are listened for
+	given                // the push node has it
 	over                 // answered
 )
 
@@ -25,7 +26,10 @@ type sending struct {
 	to       netip.AddrPort
 	addr     net.UDPAddr // to, as the socket wants it
 	datagram []byte
+	from     origin
 	way      *way
+	link     *link   // of the push node that it goes to, nil for a way from here
+	waking   *waking // while the terminal is being woken by a packet
 	state    state
 	deadline time.Duration
 	moment   *moment  // when it is looked at again, nil for never
@@ -40,8 +44,16 @@ func (s *sending) soFar(why string) push.Outcome {
 	switch s.state {
 	case queued:
 		return push.Outcome{Kind: push.OutcomeFailedForNow, Code: codeServiceUnavailable, Cause: why + " before it was sent"}
-	case writing:
+	case writing, sent:
+		if s.waking != nil {
+			return s.asleep(why)
+		}
+		if s.state == sent {
+			return s.accepted()
+		}
 		return push.Outcome{Kind: push.OutcomeUnknown, Cause: why + " while it was being sent"}
+	case given:
+		return push.Outcome{Kind: push.OutcomeUnknown, Cause: why + " while the push node had it"}
 	default:
 		return s.accepted()
 	}

@@ -19,29 +19,30 @@ type origin struct {
 	device string         // "" for any
 }
 
-// A link sends datagrams: a socket, or what stands for one in a test.
-type link interface {
+// A transmitter sends datagrams: a socket, or what stands for one in a test.
+type transmitter interface {
 	// send sends the first of the batch and returns how many; 0 with the reason why the very first was not.
 	send(batch []*sending) (int, error)
 	close()
 }
 
-// opener opens the link of an origin. Until it is closed, the link calls hear with what it is told of datagrams that it sent.
-type opener func(from origin, hear func(complaint)) (link, error)
+// opener opens the transmitter of an origin. Until it is closed, it calls hear with what it is told of datagrams that it sent.
+type opener func(from origin, hear func(complaint)) (transmitter, error)
 
 // A complaint is what the network says of a datagram that was sent.
 type complaint struct {
 	to     netip.AddrPort // where the datagram went
 	quoted []byte         // how it began, as far as the network says: none at all is possible (RFC 792)
 	errno  error          // the kernel's name for it
+	from   netip.Addr     // who says so; the zero address if it is not known
 	cause  string         // "ICMP port unreachable from 192.0.2.1"
 }
 
-// A way is an open link with the queue before it and the table of what it sent.
+// A way is an open transmitter with the queue before it and the table of what it sent.
 type way struct {
 	p    *Plugin
 	from origin
-	link link
+	link transmitter
 
 	// Under Plugin.mu.
 	queue  []*sending
@@ -74,6 +75,7 @@ func (p *Plugin) drop(w *way) {
 	w.more.Signal()
 }
 
+// put queues a sending.
 func (w *way) put(s *sending) {
 	w.queue = append(w.queue, s)
 	if len(w.queue) == 1 {
@@ -167,6 +169,9 @@ func (w *way) wasSent(batch []*sending) {
 	for _, s := range batch {
 		switch {
 		case s.state != writing: // an error was faster, or it was cancelled
+		case s.waking != nil:
+			s.state = sent
+			p.await(s, min(now+p.config.activationWait, s.deadline))
 		case p.config.listen == 0 || !kernelComplains:
 			results.add(s, s.accepted())
 			p.end(s)
@@ -207,14 +212,16 @@ func (w *way) wasNotSent(s *sending, err error) {
 // hear ends the sendings that a complaint is about.
 func (w *way) hear(c complaint) {
 	p := w.p
-	if p.config.listen == 0 {
-		return
-	}
 	var results results
 	p.mu.Lock()
 	for s := w.air[c.to]; s != nil; {
 		next := s.next
-		if s.isMeant(c) {
+		switch {
+		case p.config.listen == 0 && s.waking == nil, !s.isMeant(c):
+		case s.isAwake(c) && !w.closed:
+			w.sendNow(s)
+		case s.waking != nil && errors.Is(c.errno, syscall.ECONNREFUSED): // a firewall's; the terminal may come all the same
+		default:
 			results.add(s, outcomeOfComplaint(c))
 			p.end(s)
 		}

@@ -32,42 +32,47 @@ func TestImport(t *testing.T) {
 		{name: "only users", list: "user\nbob@push.example b@push.example\n\ncarol@push.example", rows: 2, added: 2, want: map[string]string{
 			"b@push.example": "[bob@push.example b@push.example] [] false", "carol@push.example": "[carol@push.example] [] false",
 		}},
-		{name: "rows of one user", list: "user,msisdn,password\nbob@push.example,1,\nbob@push.example b@push.example,2," + string(hash) + "\nbob@push.example,1,\n", rows: 3, added: 1, want: map[string]string{
-			"bob@push.example": "[bob@push.example b@push.example] [{1 } {2 }] true",
+		{name: "rows of one user", list: "user,msisdn,password\nbob@push.example,111,\nbob@push.example b@push.example,222," + string(hash) + "\nbob@push.example,111,\n", rows: 3, added: 1, want: map[string]string{
+			"bob@push.example": "[bob@push.example b@push.example] [{111 } {222 }] true",
 		}},
-		{name: "what is there gets more", list: "user,msisdn,imsi\nalice@push.example,,\nalice@push.example al@push.example,1,\n", rows: 2, changed: 1, want: map[string]string{
-			"al@push.example": "[alice@push.example a@push.example al@push.example] [{" + alice + " } {1 }] false",
+		{name: "what is there gets more", list: "user,msisdn,imsi\nalice@push.example,,\nalice@push.example al@push.example,111,\n", rows: 2, changed: 1, want: map[string]string{
+			"al@push.example": "[alice@push.example a@push.example al@push.example] [{" + alice + " } {111 }] false",
 		}},
 		{name: "what is there already changes nothing", list: "user,msisdn\nalice@push.example," + alice + "\n", rows: 1},
 		{name: "IMSI of a number that is there", list: "user,msisdn,imsi\nalice@push.example," + alice + "," + imsiA + "\n", rows: 1, changed: 1, want: map[string]string{
 			"alice@push.example": "[alice@push.example a@push.example] [{" + alice + " " + imsiA + "}] false",
 		}},
 		{
+			name: "numbers that nobody has", rows: 4, added: 1, want: map[string]string{"bob@push.example": "[bob@push.example] [{358401234567 }] false"},
+			list: "user,msisdn\nbob@push.example,0401234567\nbob@push.example,+00358401234567\nbob@push.example,12\nbob@push.example,358401234567\n",
+			bad:  []string{"2: no country code begins with 0", "3: no country code begins with 0", "4: 3 to 15 digits"},
+		},
+		{
 			name: "bad rows", rows: 16, added: 2,
 			list: "user,msisdn,imsi,password\n" +
 				"bob@push.example," + alice + ",,\n" + // 2
-				"bob@push.example,1,,\n" +
-				"carol@push.example,1,,\n" + // 4
-				"bob@push.example,1,123456,\n" +
-				"bob@push.example,1,654321,\n" + // 6
-				"a@push.example,2,,\n" +
-				"dave@push.example a@push.example,2,,\n" + // 8
-				"dave@elsewhere.example,2,,\n" +
-				"dave,2,,\n" + // 10
-				",2,,\n" +
-				"dave@push.example,2,\n" + // 12
+				"bob@push.example,111,,\n" +
+				"carol@push.example,111,,\n" + // 4
+				"bob@push.example,111,123456,\n" +
+				"bob@push.example,111,654321,\n" + // 6
+				"a@push.example,222,,\n" +
+				"dave@push.example a@push.example,222,,\n" + // 8
+				"dave@elsewhere.example,222,,\n" +
+				"dave,222,,\n" + // 10
+				",222,,\n" +
+				"dave@push.example,222,\n" + // 12
 				"dave@push.example,x,,\n" +
-				"dave@push.example,2,,secret\n" + // 14
-				"\"dave@push.example,2,,\n" +
-				"\"dave@push.example\",2,\"\",\n" + // 16
+				"dave@push.example,222,,secret\n" + // 14
+				"\"dave@push.example,222,,\n" +
+				"\"dave@push.example\",222,\"\",\n" + // 16
 				"dave@push.example," + long + ",,\n",
 			bad: []string{
-				"2: number " + alice + " is that of alice@push.example", "4: number 1 is that of bob@push.example", "6: is there with 1 123456",
+				"2: number " + alice + " is that of alice@push.example", "4: number 111 is that of bob@push.example", "6: is there with 111 123456",
 				"7: a@push.example is that of alice", "8: a@push.example is that of alice", "9: " + ErrForeign.Error(), "10: no domain",
-				"11: no user identifier", "12: 3 fields, and the header has 4", "13: MSISDN \"x\"", "14: bcrypt", "15: column", "17: more than",
+				"11: no user identifier", "12: 3 fields, and the header has 4", "13: number \"x\" is not of", "14: bcrypt", "15: column", "17: more than",
 			},
 			want: map[string]string{
-				"bob@push.example": "[bob@push.example] [{1 123456}] false", "dave@push.example": "[dave@push.example] [{2 }] false",
+				"bob@push.example": "[bob@push.example] [{111 123456}] false", "dave@push.example": "[dave@push.example] [{222 }] false",
 				"alice@push.example": "[alice@push.example a@push.example] [{" + alice + " }] false",
 			},
 		},
@@ -76,11 +81,11 @@ func TestImport(t *testing.T) {
 		}},
 		{
 			name: "number of one who gets more in the same list", rows: 2, changed: 1, bad: []string{"3: number " + alice + " is that of alice@push.example"},
-			list: "user,msisdn\nalice@push.example,1\nbob@push.example," + alice + "\n",
+			list: "user,msisdn\nalice@push.example,111\nbob@push.example," + alice + "\n",
 		},
-		{name: "as a spreadsheet writes", list: "\ufeffuser,msisdn\r\nbob@push.example,1\r\n", rows: 1, added: 1},
+		{name: "as a spreadsheet writes", list: "\ufeffuser,msisdn\r\nbob@push.example,111\r\n", rows: 1, added: 1},
 		{name: "empty", err: "first line"},
-		{name: "no header", list: "bob@push.example,1\n", err: "line 1: column"},
+		{name: "no header", list: "bob@push.example,111\n", err: "line 1: column"},
 		{name: "column twice", list: "user,user\n", err: "there twice"},
 		{name: "no column user", list: "msisdn\n", err: "no column user"},
 	} {
@@ -155,7 +160,7 @@ func TestImportFails(t *testing.T) {
 }
 
 func FuzzImport(f *testing.F) {
-	f.Add("user,msisdn,imsi,password\na@push.example b@push.example,1,123456,\n")
+	f.Add("user,msisdn,imsi,password\na@push.example b@push.example,111,123456,\n")
 	f.Add("user\n\"a@push.example\"\n\"\n")
 	f.Fuzz(func(t *testing.T, list string) {
 		w := newTown(t)

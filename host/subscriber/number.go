@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/ppgbox/ppgbox/host/store"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
@@ -14,6 +15,8 @@ const (
 	lengthBits   = 4
 	mostDigits   = 15 // ITU-T E.164 §6.2.1, 3GPP TS 23.003 §2.2
 	fewestOfIMSI = 6
+
+	fewestDigits = 3 // of a number that is entered, as of one that a push is for (host/pap)
 )
 
 func pack(digits string) (number, bool) {
@@ -45,6 +48,20 @@ func packIMSI(i push.IMSI) (number, error) {
 		return 0, fmt.Errorf("IMSI %q is not of %d to %d digits", i, fewestOfIMSI, mostDigits)
 	}
 	return n, nil
+}
+
+// checkEntered tells what is wrong with a terminal's numbers. What the operator enters has to be what a push can name: one that is not
+// would be nobody's for ever.
+func checkEntered(t store.Terminal) error {
+	_, digits := pack(string(t.MSISDN))
+	switch {
+	case t.MSISDN == "":
+	case t.MSISDN[0] == '0':
+		return fmt.Errorf("number %q is not international: no country code begins with 0", t.MSISDN)
+	case !digits || len(t.MSISDN) < fewestDigits:
+		return fmt.Errorf("number %q is not of %d to %d digits", t.MSISDN, fewestDigits, mostDigits)
+	}
+	return checkTerminal(t)
 }
 
 func (n number) append(b []byte) []byte {

@@ -82,7 +82,7 @@ func (d *Directory) normal(s *store.Subscriber) (*store.Subscriber, error) {
 		n.Users = append(n.Users, user)
 	}
 	for _, t := range n.Terminals {
-		if err := checkTerminal(t); err != nil {
+		if err := checkEntered(t); err != nil {
 			return nil, fmt.Errorf("terminal of %s: %w", n.Users[0], err)
 		}
 	}

@@ -57,7 +57,6 @@ func New(options Options) (*Handler, error) {
 		verifier: newVerifier(newFailures(time.Now), o.Remembered),
 	}
 	h.patience, h.hurry = context.WithCancel(context.Background())
-	h.patience, h.hurry = context.WithCancel(context.Background())
 	h.operations = map[string]map[string]operation{pathDocument: {http.MethodGet: {"document", h.describe}}}
 	if o.GGSN != "" {
 		h.operations[pathOwn] = map[string]operation{

@@ -34,6 +34,7 @@ type Engine struct {
 	absences  absences
 	stats     Stats
 	retrying  int // terminals that pause before they are notified again
+	byPackets int // terminals whose activation a packet began
 
 	// What is to be done when the lock is released.
 	endings []ending

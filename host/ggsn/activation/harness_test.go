@@ -170,7 +170,7 @@ func (b *bench) left() {
 	b.e.mu.Lock()
 	defer b.e.mu.Unlock()
 	e := b.e
-	if n := len(e.terminals) + len(e.byID) + len(e.byTEID) + len(e.timers) + e.retrying; n != 0 {
+	if n := len(e.terminals) + len(e.byID) + len(e.byTEID) + len(e.timers) + e.retrying + e.byPackets; n != 0 {
 		b.t.Errorf("%d terminals, %d pushes, %d TEIDs, %d timers, %d in pause are left",
 			len(e.terminals), len(e.byID), len(e.byTEID), len(e.timers), e.retrying)
 	}

@@ -43,7 +43,7 @@ func TestModel(t *testing.T) {
 		for id, p := range m.waiting {
 			t.Errorf("push %s of %v has no result", id, p.to)
 		}
-		if len(m.e.terminals)+len(m.e.byID)+len(m.e.byTEID)+len(m.e.timers)+m.e.retrying != 0 {
+		if len(m.e.terminals)+len(m.e.byID)+len(m.e.byTEID)+len(m.e.timers)+m.e.retrying+m.e.byPackets != 0 {
 			t.Errorf("something is left")
 		}
 	})
@@ -98,7 +98,7 @@ func newModel(t *rapid.T) *model {
 	m.e, err = New(Options{
 		HLR: m.hlr, Path: m, Contexts: m, Address: testGGSN, Clock: m.clock,
 		Plan:   func(imsi push.IMSI, _ string) (Plan, bool) { return m.variants[imsi], true },
-		Limits: Limits{Pushes: 12, PushesPerTerminal: 4, Packets: 2, Retrying: 2, Queries: 2, Activation: 10 * time.Second, NotReachable: 2},
+		Limits: Limits{Pushes: 12, PushesPerTerminal: 4, Packets: 2, ByPackets: 1, Retrying: 2, Queries: 2, Activation: 10 * time.Second, NotReachable: 2},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -105,6 +105,9 @@ type Limits struct {
 	Pushes, PushesPerTerminal int
 	// Packets wait for one activation, 8, and PacketOctets in all, 4 MiB. Beyond, a packet is dropped.
 	Packets, PacketOctets int
+	// ByPackets are activations that packets began and that are under way, 1000: who sends to every address there is does not wake
+	// every terminal. Beyond, a packet is dropped.
+	ByPackets int
 	// Within is how long a push may wait at most, whatever time it has, 5 min; a packet waits as long as Activation.
 	Within time.Duration
 	// Activation is the time from the SGSN's answer to the context, 45 s: an SGSN asks the terminal five times in 40 s (T3385, 3GPP
@@ -131,6 +134,7 @@ func (l Limits) complete() Limits {
 		{&l.PushesPerTerminal, 32},
 		{&l.Packets, 8},
 		{&l.PacketOctets, 4 << 20},
+		{&l.ByPackets, 1000},
 		{&l.Queries, 256},
 		{&l.Retrying, 1000},
 		{&l.NotReachable, 100_000},

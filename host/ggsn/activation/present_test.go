@@ -127,6 +127,13 @@ func TestDownlinkNotKept(t *testing.T) {
 			b.e.Downlink(testStatic, []byte("a"))
 		}},
 		{"too many octets", testStatic, func(b *bench) { b.e.limits.PacketOctets = 2 }},
+		{"too many activations by packets", testStatic, func(b *bench) {
+			b.e.limits.ByPackets = 1
+			b.nodes.owners[testPooled] = keyOf("001010000000002", testAPN)
+			b.plan.Address = testPooled
+			b.e.Downlink(testPooled, []byte("a"))
+			b.plan.Address = testStatic
+		}},
 		{"the engine is closed", testStatic, func(b *bench) { b.e.Close() }},
 	}
 	for _, tt := range tests {

@@ -98,14 +98,21 @@ func (e *Engine) start(k key, plan Plan, i *item) (kept bool) {
 		e.flush()
 		return kept
 	}
-	t := &terminal{key: k, plan: plan, until: never, timer: -1}
+	t := &terminal{key: k, plan: plan, until: never, timer: -1, byPacket: i.done == nil}
 	i.terminal = t
-	if full, ok := e.room(t, i); !ok {
+	full, ok := e.room(t, i)
+	if t.byPacket {
+		ok = ok && e.byPackets < e.limits.ByPackets
+	}
+	if !ok {
 		e.end(i, full.plain().result())
 		e.flush()
 		return false
 	}
 	e.terminals[k] = t
+	if t.byPacket {
+		e.byPackets++
+	}
 	e.add(t, i)
 	step := t.step
 	e.flush()

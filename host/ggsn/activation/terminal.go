@@ -29,6 +29,7 @@ type terminal struct {
 	again    bool // it was notified again after a refusal
 	unknown  bool // its SGSN did not know it, and the HLR was asked again
 	revived  bool // it was begun again after its context was lost
+	byPacket bool // a packet began it
 	lost     bool // the context over which it delivers has ended
 }
 
@@ -144,6 +145,9 @@ func (e *Engine) end(i *item, r node.Result) {
 func (e *Engine) remove(t *terminal) {
 	e.enter(t, over, never)
 	delete(e.terminals, t.key)
+	if t.byPacket {
+		e.byPackets--
+	}
 	e.forgetTEID(t)
 	if t.reserved {
 		t.reserved = false

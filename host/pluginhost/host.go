@@ -197,6 +197,7 @@ func (h *Host) Route(instance string, req push.RouteRequest, timeout time.Durati
 	}
 	r.routing.Route(req, timeout, func(route push.Route, err error) {
 		r.flight.done(i)
+		r.answers.route(err)
 		done(route, name(instance, err))
 	})
 }

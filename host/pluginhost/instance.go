@@ -378,6 +378,7 @@ func (e runEvents) Closed(err error) {
 }
 
 func (e runEvents) Result(id string, o push.Outcome) {
+	e.r.answers.outcome(o)
 	i := e.r.flight.delivery(id)
 	e.in.host.opt.Bearer.Result(e.in.spec.Name, id, o) // which may hand the same id over again
 	e.r.flight.done(i)

@@ -239,6 +239,8 @@ func (t *testRouting) Route(_ context.Context, r push.RouteRequest) (push.Route,
 		return push.Route{}, push.ErrNotHere
 	case "not attached":
 		return push.Route{}, push.ErrNotAttached
+	case "error":
+		return push.Route{}, &push.Error{Temporary: true, Cause: "the register\nis silent"}
 	}
 	return push.Route{Node: t.obey(r.ApplicationID)}, nil
 }
@@ -275,6 +277,14 @@ func (t *testBearer) Start(d push.Delivery) {
 	}
 	if word == "silent" {
 		return // on the air, and not even a drain brings it back
+	}
+	for _, kind := range []push.OutcomeKind{
+		push.OutcomeAccepted, push.OutcomeUnreachable, push.OutcomeRefused, push.OutcomeFailedForNow, push.OutcomeUnknown,
+	} {
+		if word == kind.String() {
+			h.Result(d.ID, push.Outcome{Kind: kind, Cause: "as was asked for"})
+			return
+		}
 	}
 	h.Result(d.ID, push.Outcome{Kind: push.OutcomeDelivered, Text: t.obey(word)})
 }

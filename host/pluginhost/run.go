@@ -39,8 +39,9 @@ type run struct {
 	control *pluginrpc.Client
 	conns   connCatcher
 
-	flight flight
-	credit atomic.Pointer[credit] // nil before the first
+	flight  flight
+	credit  atomic.Pointer[credit] // nil before the first
+	answers answers
 
 	// One of these is set by activate, by kind.
 	encoder *pluginrpc.EncoderStream

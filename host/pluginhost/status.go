@@ -33,6 +33,7 @@ type Status struct {
 	Window    int       `json:"window"`          // items that may be unanswered at once
 	InFlight  int       `json:"in_flight"`       // items that are
 	Oldest    time.Time `json:"oldest,omitzero"` // since when the oldest of them is; zero if there is none
+	Failures  *Failures `json:"failures,omitempty"`
 }
 
 // List returns the status of every instance, by name.
@@ -72,6 +73,7 @@ func (in *instance) status() Status {
 			s.Reason = c.why
 		}
 		s.InFlight, s.Oldest = r.flight.look()
+		s.Failures = r.answers.failed.Load()
 	}
 	return s
 }

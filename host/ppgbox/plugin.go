@@ -46,11 +46,15 @@ func age(t time.Time) string {
 	return time.Since(t).Round(time.Second).String()
 }
 
-// remark is what an operator has to know of a plugin: why it takes nothing now, else what ended it the last time.
+// remark is what an operator has to know of a plugin: why it takes nothing now, else that it fails, else what ended it the last time.
 func remark(p pluginhost.Status) string {
 	switch {
 	case p.Reason != "":
 		return p.Reason
+	case p.Failures != nil && p.Failures.Count == 1:
+		return fmt.Sprintf("its last answer, %s ago, was a failure: %s", age(p.Failures.At), p.Failures.Cause)
+	case p.Failures != nil:
+		return fmt.Sprintf("its last %d answers were failures, the last %s ago: %s", p.Failures.Count, age(p.Failures.At), p.Failures.Cause)
 	case p.LastError != "":
 		return "ended before: " + p.LastError
 	}

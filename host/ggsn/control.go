@@ -20,8 +20,22 @@ func (g *GGSN) HandleRequest(r *gtp.Request) {
 		g.rejected(r, m)
 	case *gtp.NoteMSGPRSPresentRequest:
 		g.present(r, m)
-	default: // what is asked of an SGSN or of an HLR's GSN
-		g.dropped(planeControl, r.From, gtp.ErrUnexpected)
+	default:
+		g.notOurs(r)
+	}
+}
+
+// notOurs refuses what is asked of an SGSN, or of the GSN that asks the HLR. A request without an answer would keep its place among those
+// that wait for one.
+func (g *GGSN) notOurs(r *gtp.Request) {
+	g.dropped(planeControl, r.From, gtp.ErrUnexpected)
+	switch m := r.Message.(type) {
+	case *gtp.PDUNotificationRequest:
+		g.answer(r, m.TEIDControl, &gtp.PDUNotificationResponse{Cause: gtp.CauseServiceNotSupported})
+	case *gtp.SendRouteingInfoRequest:
+		g.answer(r, 0, &gtp.SendRouteingInfoResponse{Cause: gtp.CauseServiceNotSupported, IMSI: m.IMSI})
+	case *gtp.FailureReportRequest:
+		g.answer(r, 0, &gtp.FailureReportResponse{Cause: gtp.CauseServiceNotSupported})
 	}
 }
 

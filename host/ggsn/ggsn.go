@@ -100,15 +100,19 @@ func start(c *Config, log hclog.Logger, k clock.Clock) (_ *GGSN, err error) {
 	if g.restart, err = nextRestart(c.state); err != nil {
 		return nil, err
 	}
-	g.path = gtp.NewPath(g.controlConn, gtp.Config{
-		T3Response: c.t3, N3Requests: c.n3, RestartCounter: g.restart, Allow: g.allowedControl, Handler: g, Restarted: g.peerRestarted,
-		Dropped: func(from netip.AddrPort, err error) { g.dropped(planeControl, from, err) }, Clock: k,
-	})
+	g.path = g.newPath(g.controlConn)
 	if err := g.beside(); err != nil {
 		return nil, err
 	}
 	g.serve()
 	return g, nil
+}
+
+func (g *GGSN) newPath(conn gtp.Conn) *gtp.Path {
+	return gtp.NewPath(conn, gtp.Config{
+		T3Response: g.config.t3, N3Requests: g.config.n3, RestartCounter: g.restart, Allow: g.allowedControl, Handler: g, Restarted: g.peerRestarted,
+		Dropped: func(from netip.AddrPort, err error) { g.dropped(planeControl, from, err) }, Clock: g.clock,
+	})
 }
 
 // socketBuffer is what the kernel is asked to keep of what was not read yet, in octets; it gives what net.core.rmem_max allows.

@@ -21,7 +21,7 @@ const headerGPDU = 8
 // A userPlane is the socket for G-PDUs.
 type userPlane struct {
 	g    *GGSN
-	conn *net.UDPConn
+	conn gtp.Conn
 	// complaints bounds what is answered to packets that are for nobody: Error Indications and refusals of versions.
 	complaints *rate.Limiter
 }
@@ -29,7 +29,7 @@ type userPlane struct {
 // mostComplaints is how many of them there are in a second.
 const mostComplaints = 1000
 
-func newUserPlane(g *GGSN, conn *net.UDPConn) *userPlane {
+func newUserPlane(g *GGSN, conn gtp.Conn) *userPlane {
 	return &userPlane{g: g, conn: conn, complaints: rate.NewLimiter(mostComplaints, mostComplaints)}
 }
 

@@ -273,7 +273,10 @@ func (m *naive) phone(s *naiveSession) (lane, told string, online bool) {
 		lane = "IMSI:" + s.imsi
 		return lane, tellTerminal(lane, "", s.imsi, m.all(func(x *naiveSession) bool { return x.imsi == s.imsi && x.msisdn == "" && free(x) })), true
 	}
-	lane = "USER:" + s.registered.first + "/" + s.registered.device
+	lane = "USER:" + s.registered.first
+	if s.registered.device != "" {
+		lane += "/" + s.registered.device
+	}
 	return lane, tellTerminal(lane, "", "", []*naiveSession{s}), true
 }
 

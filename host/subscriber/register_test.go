@@ -31,7 +31,7 @@ func TestRegister(t *testing.T) {
 	if moved.Dynamic != first.Dynamic || w.Live(g) {
 		t.Errorf("moved: %+v; the old place is live: %v", moved, w.Live(g))
 	}
-	w.is(user(first.Dynamic), "USER:alice@push.example/ - - g/10.0.0.2")
+	w.is(user(first.Dynamic), "USER:alice@push.example - - g/10.0.0.2")
 	if len(w.store.sessions) != 1 {
 		t.Errorf("%d sessions are stored", len(w.store.sessions))
 	}
@@ -43,7 +43,7 @@ func TestRegister(t *testing.T) {
 		t.Errorf("bob has %+v, and the generation of before is live: %v", other, w.Live(g))
 	}
 	w.is(user(first.Dynamic), ErrUnknown.Error())
-	w.is(user(other.Dynamic), "USER:bob@push.example/ - - g/10.0.0.2")
+	w.is(user(other.Dynamic), "USER:bob@push.example - - g/10.0.0.2")
 }
 
 func TestRegisterAtAccounting(t *testing.T) {

@@ -149,8 +149,10 @@ func (d *Directory) phone(x *session, a push.Address, now int64) Terminal {
 	}
 	t := d.terminal(a, 0, 0, append(list, x))
 	if x.registration != 0 {
-		_, device, _ := d.sessions.parts(x)
-		t.Lane = "USER:" + d.people.first(x.subscriber) + "/" + string(device)
+		t.Lane = "USER:" + d.people.first(x.subscriber)
+		if _, device, _ := d.sessions.parts(x); len(device) > 0 {
+			t.Lane += "/" + string(device)
+		}
 	}
 	return t
 }

@@ -72,7 +72,7 @@ func TestResolve(t *testing.T) {
 			w.register("a@push.example", "tablet", key("g", "10.0.0.1"))
 			w.register("alice@push.example", "", key("g", "10.0.0.2"))
 		}, map[string]string{
-			"user alice@push.example": "USER:alice@push.example/ - - g/10.0.0.2 | USER:alice@push.example/tablet - - g/10.0.0.1",
+			"user alice@push.example": "USER:alice@push.example - - g/10.0.0.2 | USER:alice@push.example/tablet - - g/10.0.0.1",
 			"ip 10.0.0.1":             "IPv4:10.0.0.1 - - g/10.0.0.1",
 		}},
 		{"registered at the session of a bound terminal is that", func(w *town) {

@@ -9,7 +9,8 @@ import (
 // A Terminal is one of those that an address stands for.
 type Terminal struct {
 	// Lane names the terminal for the order of its pushes, and does not change while it is the same terminal: "PLMN:+358401234567"
-	// where the number is known, else "IMSI:…", else "USER:user@domain/device", else the address that was asked for.
+	// where the number is known, else "IMSI:…", else "USER:user@domain/device", without the slash where the device has no name, else the
+	// address that was asked for.
 	Lane string
 	// Subscriber is what is known of it now; its live sessions with the newest first.
 	Subscriber push.Subscriber

@@ -67,13 +67,13 @@ const (
 )
 
 // admit counts a request in and returns "", or refuses it and returns the key that allows no more.
-func (a *account) admit(r *smpp.Request, now time.Time) (key string) {
+func (a *account) admit(r *smpp.Request) (key string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
 	case a.unheard >= a.window:
 		return keyWindow
-	case a.limiter != nil && !a.limiter.AllowN(now, 1):
+	case a.limiter != nil && !a.limiter.AllowN(time.Now(), 1):
 		return keyRate
 	}
 	a.unheard++

@@ -21,6 +21,9 @@ type end struct {
 // endOf is what is told of the end of a transaction. Where no delivery link is bound it says so, since nothing else that is said
 // helps the operator then.
 func (s *SMSC) endOf(t *transaction, r smstx.Result) end {
+	if r.End == smstx.Complete {
+		return end{status: smpp.StatusOK}
+	}
 	e := endOf(r, t.message.Segments.Len(), t.link != nil)
 	if r.End == smstx.WindowOver && !r.Uncertain && (t.link == nil || s.links.Places() == 0) {
 		e.why += "; " + s.noLink()
@@ -40,11 +43,8 @@ func (s *SMSC) noLink() string {
 	return text
 }
 
-// endOf is what is told of the end of a transaction of so many segments, of which one was sent or none.
+// endOf is what is told of the end of a transaction of so many segments that is not complete, of which one was sent or none.
 func endOf(r smstx.Result, total int, sent bool) end {
-	if r.End == smstx.Complete {
-		return end{status: smpp.StatusOK}
-	}
 	e := end{why: why(r, total)}
 	var f *esme.Refusal
 	answered := errors.As(r.Last.Err, &f)

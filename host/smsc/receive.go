@@ -9,7 +9,7 @@ import (
 // receive takes a request of an ESME. It runs on the goroutine that reads the bind.
 func (s *SMSC) receive(r *smpp.Request) {
 	a := s.accounts[r.Session.Bind().SystemID]
-	now := time.Now()
+	now := r.Received()
 	pdu := r.PDU
 	r.PDU = nil // it may wait long for its answer
 	switch p := pdu.(type) {
@@ -17,7 +17,7 @@ func (s *SMSC) receive(r *smpp.Request) {
 		status := smpp.StatusOK
 		if s.stopping.Load() {
 			status = smpp.StatusSysErr
-		} else if key := a.admit(r, now); key != "" {
+		} else if key := a.admit(r); key != "" {
 			status = smpp.StatusThrottled
 			s.logThrottled(a, key, now)
 		}

@@ -5,14 +5,17 @@ import "time"
 // never is the time of a timer that is not set.
 const never = time.Duration(1<<63 - 1)
 
-// timers is a heap of transactions by the time they have to be looked at again. Every segment changes it, so it is written out here
-// and keeps the times beside each other.
+// timers is a heap of transactions by the time they have to be looked at again. Every message changes it, so it is written out here,
+// keeps the times beside each other, and is flat: what moves in it are transactions that nothing else needs now.
 type timers []timer
 
 type timer struct {
 	wake        time.Duration
 	transaction *transaction
 }
+
+// arity is how many timers stand below one of the heap: their times fill one cache line.
+const arity = 4
 
 // endOf is when a transaction ends as it stands: at its deadline, or where its margin begins if nothing is on the air.
 func (e *Engine) endOf(t *transaction) time.Duration {
@@ -55,7 +58,7 @@ func (e *Engine) stopTimer(t *transaction) {
 // set puts a timer where it belongs when place is free for it.
 func (h timers) set(place int, x timer) {
 	for place > 0 {
-		above := (place - 1) / 2
+		above := (place - 1) / arity
 		if h[above].wake <= x.wake {
 			break
 		}
@@ -63,12 +66,14 @@ func (h timers) set(place int, x timer) {
 		place = above
 	}
 	for {
-		below := 2*place + 1
+		below := arity*place + 1
 		if below >= len(h) {
 			break
 		}
-		if other := below + 1; other < len(h) && h[other].wake < h[below].wake {
-			below = other
+		for other := below + 1; other < min(arity*place+1+arity, len(h)); other++ {
+			if h[other].wake < h[below].wake {
+				below = other
+			}
 		}
 		if x.wake <= h[below].wake {
 			break

@@ -77,7 +77,7 @@ func (p *Plugin) prepare(d push.Delivery) (*delivery, *push.Outcome) {
 	if len(d.Token) > 0 && !resumed {
 		p.log.Warn("a progress token of another kind is left aside, the push is sent from its start", "push_id", d.PushID)
 	}
-	pdu, err := encode(d.Message, p.tid(t, old, resumed))
+	pdu, err := encode(d.Message, tid(t, old, resumed))
 	if err != nil {
 		return nil, &push.Outcome{Kind: push.OutcomeRefused, Code: codeTransformation, Text: "the push can not be encoded for the air", Cause: err.Error()}
 	}
@@ -94,19 +94,14 @@ func (p *Plugin) prepare(d push.Delivery) (*delivery, *push.Outcome) {
 	return t, nil
 }
 
-// tid is the WSP transaction id of a push (WAP-230 §8.2.1).
-func (p *Plugin) tid(t *delivery, old token, resumed bool) byte {
+// tid is the WSP transaction id of a push (WAP-230 §8.2.1). A push that starts again has it again, so that its octets are the same: a
+// terminal or an SMSC that drops what it has already must be able to tell.
+func tid(t *delivery, old token, resumed bool) byte {
 	if resumed {
 		return old.tid
 	}
-	if t.mode == delegate {
-		id := identityOf(t.pushID, t.message.Terminal)
-		return id.tid()
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.lastTID++
-	return p.lastTID
+	id := identityOf(t.pushID, t.message.Terminal)
+	return id.tid()
 }
 
 // encode makes the WSP push of a message.

@@ -32,7 +32,6 @@ type Plugin struct {
 	host       bearer.Host // nil before Open
 	told       int         // the window that the gateway knows
 	toldWhy    string      // and why it is not more
-	lastTID    byte
 	deliveries map[string]*delivery
 	draining   bool
 }

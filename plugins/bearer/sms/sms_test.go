@@ -70,6 +70,39 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
+// A push of one SMS that starts again is the same SMS, octet for octet, whatever was sent in between and whichever process sends it.
+// (In mode delegate its identity must be the same, too: TestDelegate.)
+func TestSameSMSWhenStartedAgain(t *testing.T) {
+	for _, tt := range []struct {
+		mode string
+		end  push.OutcomeKind
+	}{{"integrated", push.OutcomeDelivered}, {"receipts", push.OutcomeAccepted}} {
+		t.Run(tt.mode, func(t *testing.T) {
+			s := startSMSC(t, nil)
+			sent := func(g *gateway, id, pushID string) []byte {
+				d := deliveryOf("body", number, 1)
+				d.ID, d.PushID = id, pushID
+				g.deliver(d)
+				g.want(id, tt.end)
+				return s.next().ShortMessage
+			}
+			config := "mode = \"" + tt.mode + "\"\nregistered_delivery = false\n"
+			_, g := start(t, s, config)
+			first := sent(g, "first", "push")
+			other := sent(g, "other", "another push")
+			again := sent(g, "again", "push")
+			_, g = start(t, s, config)
+			later := sent(g, "later", "push")
+			if !bytes.Equal(again, first) || !bytes.Equal(later, first) {
+				t.Errorf("first % x\nagain % x\nlater % x", first, again, later)
+			}
+			if bytes.Equal(other, first) {
+				t.Error("another push is the same SMS")
+			}
+		})
+	}
+}
+
 func TestSegmentLostAndSentAgain(t *testing.T) {
 	t.Parallel()
 	lost := 0

@@ -32,6 +32,8 @@ func command() error {
 	suspended := flag.Bool("suspended", false, "only the run with suspended pushes, as JSON")
 	overloaded := flag.Bool("overload", false, "only the run with twice the pushes that the gateway can take; -write writes its plot and its part of README.md")
 	directory := flag.Bool("directory", false, "only the run with many subscribers and sessions; -write writes its part of README.md")
+	activated := flag.Bool("activations", false, "only the run with terminals that have no context, with the push GGSN; -write writes its part of README.md")
+	wake := activationFlags()
 	subscribers := flag.Int("subscribers", 1_000_000, "of -directory")
 	sessions := flag.Int("sessions", 200_000, "of -directory")
 	minutes := flag.Float64("minutes", 10, "of -overload")
@@ -81,6 +83,9 @@ func command() error {
 	case *suspended:
 		s, err := b.suspend(m.suspended, m.beside)
 		return printed(s, err)
+	}
+	if *activated {
+		return b.activate(wake.plan(), *write)
 	}
 	if *directory {
 		d, err := b.directory(*subscribers, *sessions, 20_000)

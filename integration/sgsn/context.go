@@ -71,7 +71,7 @@ func (s *SGSN) create(a Activation, done func(Event)) error {
 		packets := s.settle(data)
 		s.observe(e)
 		for _, p := range packets {
-			s.down(data, p.from, p.octets)
+			s.down(data, p.from, p.octets, p.at)
 		}
 		done(e)
 	}

@@ -15,6 +15,7 @@ import (
 // An Event is something that happened at the SGSN.
 type Event struct {
 	Kind Kind
+	// At is when it happened; of a datagram, when it arrived in GTP-U, also where that was before the answer to the Create.
 	At   time.Time
 	IMSI push.IMSI // empty where it is not known
 	// Cause is what the GGSN answered or, with Notified, what the SGSN did; 0 where there is no answer.

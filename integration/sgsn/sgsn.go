@@ -175,7 +175,9 @@ func (s *SGSN) after(wait time.Duration, life int, do func()) {
 }
 
 func (s *SGSN) observe(e Event) {
-	e.At = time.Now()
+	if e.At.IsZero() {
+		e.At = time.Now()
+	}
 	s.cfg.Observe(e)
 }
 

@@ -3,6 +3,7 @@ package sgsn
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -29,7 +30,7 @@ func (s *SGSN) serveUser() {
 		case *gtp.EchoRequest: // the restart counter has no meaning in GTP-U (3GPP TS 29.281 §7.2.2)
 			s.sendUser(from, gtp.Header{Sequence: p.Header.Sequence}, &gtp.EchoResponse{})
 		case *gtp.GPDU:
-			s.down(p.Header.TEID, from, m.Payload)
+			s.down(p.Header.TEID, from, m.Payload, time.Now())
 		case *gtp.ErrorIndication:
 			s.lost(m, from)
 		}
@@ -46,13 +47,14 @@ func (s *SGSN) sendUser(to netip.AddrPort, h gtp.Header, m gtp.Message) {
 type early struct {
 	from   netip.AddrPort
 	octets []byte
+	at     time.Time
 }
 
 // mostEarly is how many of them an SGSN keeps of a tunnel.
 const mostEarly = 64
 
-// down takes a packet for a terminal. One in a tunnel that is none is answered with Error Indication (3GPP TS 29.281 §7.3.1).
-func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte) {
+// down takes a packet for a terminal, which arrived at a time. One in a tunnel that is none is answered with Error Indication (3GPP TS 29.281 §7.3.1).
+func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte, at time.Time) {
 	s.mu.Lock()
 	c := s.tunnels[teid]
 	var t Terminal
@@ -60,7 +62,7 @@ func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte) {
 		t = s.terminal(c.IMSI)
 	}
 	if packets, waiting := s.early[teid]; waiting && len(packets) < mostEarly {
-		s.early[teid] = append(packets, early{from, append([]byte(nil), packet...)})
+		s.early[teid] = append(packets, early{from, append([]byte(nil), packet...), at})
 		s.mu.Unlock()
 		return
 	}
@@ -70,7 +72,7 @@ func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte) {
 		s.observe(Event{Kind: Stray})
 		return
 	}
-	e := Event{IMSI: c.IMSI, Address: c.Address}
+	e := Event{IMSI: c.IMSI, Address: c.Address, At: at}
 	d, err := ParseUDP(packet)
 	switch {
 	case err == nil && d.To.Addr() != c.Address:

@@ -119,10 +119,10 @@ func TestIdle(t *testing.T) {
 	m := p.create(imsi2)
 	p.up(m)
 	p.up(p.create(imsi1))
-	used, _ := g.table.ByIMSI(imsi1)
+	used, _ := g.table.WayTo(imsi1, "", netip.Addr{})
 	for range 70 { // the clock of the table counts seconds
 		pass(t, g, k, 1)
-		g.table.Downlink(used.Control, 100, k.Elapsed())
+		g.table.Downlink(used, 100, k.Elapsed())
 	}
 	eventually(t, "the idle context ends", func() bool { return g.Contexts() == 1 })
 	got := p.parse(p.receive(p.control))

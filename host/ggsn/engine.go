@@ -19,7 +19,7 @@ func (g *GGSN) newEngine() (*activation.Engine, error) {
 	}
 	o := activation.Options{
 		HLR: g.hlr.finder, Path: g.path, Contexts: book{g}, Plan: g.plan, APN: g.config.apns[0], Address: g.controlAddress, SGSN: g.sgsn,
-		Extension: g.config.extension, Event: g.event, Limits: g.config.limits, Clock: g.clock,
+		Name: g.traceName(), Extension: g.config.extension, Event: g.event, Limits: g.config.limits, Clock: g.clock,
 	}
 	if g.config.hlr.gtp.Address.IsValid() {
 		o.Report = g.reportFailure
@@ -30,6 +30,9 @@ func (g *GGSN) newEngine() (*activation.Engine, error) {
 	}
 	return e, nil
 }
+
+// traceName is what the trace of a push calls this node.
+func (g *GGSN) traceName() string { return "GGSN " + g.config.name }
 
 // plan says how a terminal is asked for a context: with its static address if it has one, and else as the configuration says.
 func (g *GGSN) plan(imsi push.IMSI, apn string) (activation.Plan, bool) {

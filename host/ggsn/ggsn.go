@@ -21,6 +21,7 @@ import (
 	"github.com/ppgbox/ppgbox/host/loglimit"
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/node"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // GGSN is the process.
@@ -48,7 +49,8 @@ type GGSN struct {
 
 	identification atomic.Uint32 // of packets
 	listening      *listening
-	sent           sync.Map // sentAt by the identifier of a push that waited for its context
+	overContext    []push.Exchange // of every push to a context that is there; nobody changes it
+	sent           sync.Map        // sentAt by the identifier of a push that waited for its context
 
 	looked  atomic.Int64  // when the contexts were looked through last
 	echoed  time.Duration // of the goroutine that does it
@@ -74,6 +76,7 @@ func newGGSN(c *Config, log hclog.Logger, k clock.Clock) *GGSN {
 		controlAddress: c.control.Addr(), userAddress: c.user.Addr(),
 	}
 	g.book = address.New(c.statics, c.pool, c.quarantine, k.Elapsed, c.source, c.tunAddress.Addr())
+	g.overContext = []push.Exchange{{From: g.traceName(), To: "terminal", Text: "push, over the context that is there"}}
 	g.listening = newListening(k, c.listen, mostListening)
 	g.metrics = newMetrics(g)
 	return g

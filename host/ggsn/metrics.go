@@ -6,6 +6,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/ppgbox/ppgbox/sdk/node"
 )
 
 // metrics are what the GGSN counts. They belong to no global registry. No label holds what a peer can make up: causes are those of the
@@ -16,6 +18,7 @@ type metrics struct {
 	ended                              *prometheus.CounterVec // why
 	drops                              *prometheus.CounterVec // plane, reason
 	pushes                             *prometheus.CounterVec // result
+	sent                               prometheus.Counter     // of pushes
 	present, restarts, silent          prometheus.Counter
 	failureReports                     prometheus.Counter
 	indicationsIn, indicationsOut      prometheus.Counter
@@ -81,10 +84,20 @@ func newMetrics(g *GGSN) *metrics {
 		uplink:         newOutcomes(uplink, "forwarded", "complaint", "dropped", "not_its_address", "no_context", "failed"),
 		downlink:       newOutcomes(downlink, "forwarded", "activates", "no_context", "not_ipv4", "failed"),
 	}
+	m.sent = m.pushes.WithLabelValues("sent")
 	m.registry.MustRegister(m.creates, m.updates, m.deletes, m.rejects, m.ended, m.drops, m.pushes, m.present, m.restarts, m.silent,
 		m.failureReports, m.indicationsIn, m.indicationsOut, uplink, downlink, standing{g},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// answered counts the result of a push.
+func (m *metrics) answered(r node.Result) {
+	if r.Sent {
+		m.sent.Inc()
+		return
+	}
+	m.pushes.WithLabelValues(string(r.Cause)).Inc()
 }
 
 func (m *metrics) handler() http.Handler {

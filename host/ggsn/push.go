@@ -17,8 +17,9 @@ var _ node.Node = (*GGSN)(nil)
 // Push is part of node.Node. A terminal that has a context gets the push at once; of another one the engine asks for one.
 func (g *GGSN) Push(p node.Push, done func(node.Result)) {
 	refuse := func(cause node.Cause, text string) {
-		g.metrics.pushes.WithLabelValues(string(cause)).Inc()
-		done(node.Result{ID: p.ID, Cause: cause, Text: text})
+		r := node.Result{ID: p.ID, Cause: cause, Text: text}
+		g.metrics.answered(r)
+		done(r)
 	}
 	switch {
 	case g.stopping.Load():
@@ -80,18 +81,14 @@ func (g *GGSN) send(way contexts.Way, p node.Push, done func(node.Result)) error
 	if err != nil {
 		return err
 	}
-	g.listen(way.Address, id, p, node.Result{ID: p.ID, Sent: true}, done)
+	g.listen(way.Address, id, p, node.Result{ID: p.ID, Sent: true, Exchanges: g.overContext}, done)
 	return nil
 }
 
 // listen waits for complaints about a push that was sent, if there is time for that, before it is answered.
 func (g *GGSN) listen(to netip.Addr, id uint16, p node.Push, r node.Result, done func(node.Result)) {
 	finish := func(r node.Result) {
-		word := "sent"
-		if !r.Sent {
-			word = string(r.Cause)
-		}
-		g.metrics.pushes.WithLabelValues(word).Inc()
+		g.metrics.answered(r)
 		done(r)
 	}
 	if p.Within <= g.config.listen || !g.listening.add(to, id, r, finish) {
@@ -139,20 +136,12 @@ func sendError(err error) error {
 func (g *GGSN) activated(p node.Push, r node.Result, done func(node.Result)) {
 	v, ok := g.sent.LoadAndDelete(p.ID)
 	if !r.Sent || !ok {
-		g.metrics.pushes.WithLabelValues(word(r)).Inc()
+		g.metrics.answered(r)
 		done(r)
 		return
 	}
 	at := v.(sentAt)
 	g.listen(at.address, at.id, p, r, done)
-}
-
-// word is how a result is counted.
-func word(r node.Result) string {
-	if r.Sent {
-		return "sent"
-	}
-	return string(r.Cause)
 }
 
 // A sentAt says in which packet a push went that waited for its context.

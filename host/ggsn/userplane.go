@@ -142,7 +142,7 @@ func (u *userPlane) send(way contexts.Way, b []byte) error {
 	binary.BigEndian.PutUint32(b[4:], uint32(way.TEID))
 	_, err := u.conn.WriteToUDPAddrPort(b, netip.AddrPortFrom(way.User, u.g.config.peerUser))
 	if err == nil {
-		u.g.table.Downlink(way.Control, len(b)-headerGPDU, u.g.clock.Elapsed())
+		u.g.table.Downlink(way, len(b)-headerGPDU, u.g.clock.Elapsed())
 	}
 	return err
 }

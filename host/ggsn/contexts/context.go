@@ -45,4 +45,5 @@ type Way struct {
 	User    netip.Addr // of the SGSN
 	TEID    gtp.TEID   // its own
 	Control gtp.TEID   // this node's, which names the context
+	place   uint32     // in the table
 }

@@ -104,7 +104,7 @@ func TestWayTo(t *testing.T) {
 	if _, err := table.Add(unnamed); err != nil {
 		t.Fatal(err)
 	}
-	want := Way{Address: a.Address, User: sgsn, TEID: a.SGSN.Data, Control: a.Control}
+	want := Way{Address: a.Address, User: sgsn, TEID: a.SGSN.Data, Control: a.Control, place: 0}
 	rows := []struct {
 		name   string
 		imsi   push.IMSI
@@ -140,8 +140,16 @@ func TestWayTo(t *testing.T) {
 func TestTraffic(t *testing.T) {
 	table := New(10)
 	c, _ := table.Add(nth(1))
-	table.Downlink(c.Control, 100, 5*time.Second)
-	table.Downlink(c.Control^1, 100, 5*time.Second)
+	way, _ := table.WayOf(c.Control)
+	table.Downlink(way, 100, 5*time.Second)
+	gone, _ := table.Add(nth(2))
+	wayGone, _ := table.WayOf(gone.Control)
+	table.Remove(gone.Control)
+	next, _ := table.Add(nth(3)) // in the same slot
+	table.Downlink(wayGone, 100, 5*time.Second)
+	if next, _ = table.ByControl(next.Control); next.Traffic != (Traffic{}) {
+		t.Errorf("a packet of another context is counted: %+v", next.Traffic)
+	}
 	if a, ok := table.Uplink(c.Data, 1<<33, 9*time.Second); !ok || a != c.Address {
 		t.Errorf("the packet is of %v, %t", a, ok)
 	}

@@ -50,16 +50,15 @@ func (t *Table) WayOf(control gtp.TEID) (Way, bool) {
 func (t *Table) way(place uint32) Way {
 	s := &t.slots[place]
 	return Way{
-		Address: address(s.address), User: t.nodes.address(s.user), TEID: gtp.TEID(s.sgsnData), Control: gtp.TEID(s.control),
+		Address: address(s.address), User: t.nodes.address(s.user), TEID: gtp.TEID(s.sgsnData), Control: gtp.TEID(s.control), place: place,
 	}
 }
 
-// Downlink counts a packet that went to a terminal, by this node's TEID of the control plane.
-func (t *Table) Downlink(control gtp.TEID, octets int, now time.Duration) {
+// Downlink counts a packet that went a way, if its context is still there.
+func (t *Table) Downlink(w Way, octets int, now time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if place, ok := t.byControl[uint32(control)]; ok {
-		s := &t.slots[place]
+	if s := &t.slots[w.place]; s.control == uint32(w.Control) {
 		s.traffic.DownlinkOctets += uint64(octets)
 		s.traffic.DownlinkPackets++
 		s.used = seconds(now)

@@ -18,7 +18,7 @@ import (
 const (
 	importRows  = 2000     // of one commit
 	importLine  = 16 << 10 // octets of a line, at most
-	mostBadRows = 100      // that are named
+	mostReasons = 100      // that are named
 )
 
 // ImportResult says what became of a list.
@@ -26,22 +26,45 @@ type ImportResult struct {
 	Rows    int // without the header and empty lines
 	Added   int // subscribers that are new
 	Changed int // subscribers that were there and got something new; one whose rows lie far apart may count more than once
+	Same    int // rows of which everything was there before
 	Bad     int // rows that were left out
-	// BadRows are the first 100 of them.
+	// BadRows are why, the first 100 different reasons.
 	BadRows []BadRow
 }
 
-// BadRow is why a row was left out.
+// BadRow is why a row was left out, and others for the same reason.
 type BadRow struct {
-	Line   int // from 1
+	Line   int // of the first, from 1
 	Reason string
+	More   int // rows after it
+	Last   int // the line of the last of them
+
+	kind string
 }
 
 func (r *ImportResult) bad(line int, err error) {
 	r.Bad++
-	if len(r.BadRows) < mostBadRows {
-		r.BadRows = append(r.BadRows, BadRow{line, err.Error()})
+	kind := kindOf(err)
+	for i := range r.BadRows {
+		if x := &r.BadRows[i]; x.kind == kind {
+			x.More++
+			x.Last = line
+			return
+		}
 	}
+	if len(r.BadRows) < mostReasons {
+		r.BadRows = append(r.BadRows, BadRow{Line: line, Reason: err.Error(), kind: kind})
+	}
+}
+
+// kindOf is the same for errors that differ in the row alone: a whole list may have one.
+func kindOf(err error) string {
+	for _, kind := range [...]error{ErrForeign, ErrFull, errNational, errHash, errNoDomain} {
+		if errors.Is(err, kind) {
+			return kind.Error()
+		}
+	}
+	return err.Error()
 }
 
 // Import enters subscribers from CSV (RFC 4180): a header line that names the columns user, msisdn, imsi and password, in any order,
@@ -49,7 +72,7 @@ func (r *ImportResult) bad(line int, err error) {
 // to the subscriber whose first identifier is its first, or enters a new one. A password is a bcrypt hash, or empty to leave it
 // as it is.
 //
-// A row that can not be used is left out and named in the result, and the others are entered, some thousands in one commit. The
+// A row that can not be used is left out and named in the result, with others of the same reason, and the others are entered, some thousands in one commit. The
 // error is one of reading or of the store: what the result counts has been entered.
 func (d *Directory) Import(ctx context.Context, r io.Reader) (result ImportResult, err error) {
 	in := &lines{r: bufio.NewReaderSize(r, importLine)}
@@ -93,14 +116,18 @@ func (d *Directory) enterRows(ctx context.Context, rows []row, result *ImportRes
 	d.entering.Lock()
 	defer d.entering.Unlock()
 	b := newBatch()
+	same := 0
 	d.mu.RLock()
 	for _, r := range rows {
-		err := r.err
+		changed, err := false, r.err
 		if err == nil {
-			err = d.merge(b, r.subscriber)
+			changed, err = d.merge(b, r.subscriber)
 		}
-		if err != nil {
+		switch {
+		case err != nil:
 			result.bad(r.line, err)
+		case !changed:
+			same++
 		}
 	}
 	result.Rows += len(rows)
@@ -109,6 +136,7 @@ func (d *Directory) enterRows(ctx context.Context, rows []row, result *ImportRes
 	if err := d.enter(ctx, b); err != nil {
 		return err
 	}
+	result.Same += same
 	for _, e := range b.entries {
 		if e.replaces == 0 {
 			result.Added++
@@ -119,8 +147,8 @@ func (d *Directory) enterRows(ctx context.Context, rows []row, result *ImportRes
 	return nil
 }
 
-// merge adds a row to a batch, all of it or nothing.
-func (d *Directory) merge(b *batch, s *store.Subscriber) error {
+// merge adds a row to a batch, all of it or nothing, and tells whether there was something in it.
+func (d *Directory) merge(b *batch, s *store.Subscriber) (changed bool, err error) {
 	e := b.byFirst[s.Users[0]]
 	if e == nil {
 		e = &entry{replaces: d.withFirst(s.Users[0])}
@@ -129,11 +157,12 @@ func (d *Directory) merge(b *batch, s *store.Subscriber) error {
 		} else {
 			e.subscriber = &store.Subscriber{Users: s.Users[:1:1]}
 			if limit := d.o.Subscribers; limit > 0 && d.people.count+len(b.entries)-len(b.replaced) >= limit {
-				return fmt.Errorf("%d subscribers: %w", limit, ErrFull)
+				return false, fmt.Errorf("%d subscribers: %w", limit, ErrFull)
 			}
+			changed = true
 		}
 	}
-	users, terminals, changed := e.subscriber.Users, e.subscriber.Terminals, e.replaces == 0
+	users, terminals := e.subscriber.Users, e.subscriber.Terminals
 	for _, u := range s.Users {
 		if !slices.Contains(users, u) {
 			users, changed = append(users[:len(users):len(users)], u), true
@@ -142,16 +171,16 @@ func (d *Directory) merge(b *batch, s *store.Subscriber) error {
 	for _, t := range s.Terminals {
 		more, err := addTerminal(terminals, t)
 		if err != nil {
-			return err
+			return false, err
 		}
 		changed = changed || !slices.Equal(more, terminals)
 		terminals = more
 	}
 	if len(users) > mostUsers || len(terminals) > mostTerminals {
-		return fmt.Errorf("a subscriber has at most %d user identifiers and %d terminals", mostUsers, mostTerminals)
+		return false, fmt.Errorf("a subscriber has at most %d user identifiers and %d terminals", mostUsers, mostTerminals)
 	}
 	if err := d.claim(b, e, users, terminals); err != nil {
-		return err
+		return false, err
 	}
 	if len(s.Password) > 0 && !bytes.Equal(s.Password, e.subscriber.Password) {
 		e.subscriber.Password, changed = s.Password, true
@@ -161,7 +190,7 @@ func (d *Directory) merge(b *batch, s *store.Subscriber) error {
 	if b.byFirst[s.Users[0]] == nil {
 		b.add(e)
 	}
-	return nil
+	return changed, nil
 }
 
 // addTerminal returns a list with one more, or with more known of one that is there.

@@ -22,7 +22,8 @@ func TestImport(t *testing.T) {
 		rows       int
 		added      int
 		changed    int
-		bad        []string          // "line: part of the reason"
+		same       int
+		bad        []string          // "line: part of the reason", "line+more-last: …" for several
 		want       map[string]string // users, to all users, terminals and whether there is a password
 		err        string
 	}{
@@ -32,20 +33,20 @@ func TestImport(t *testing.T) {
 		{name: "only users", list: "user\nbob@push.example b@push.example\n\ncarol@push.example", rows: 2, added: 2, want: map[string]string{
 			"b@push.example": "[bob@push.example b@push.example] [] false", "carol@push.example": "[carol@push.example] [] false",
 		}},
-		{name: "rows of one user", list: "user,msisdn,password\nbob@push.example,111,\nbob@push.example b@push.example,222," + string(hash) + "\nbob@push.example,111,\n", rows: 3, added: 1, want: map[string]string{
+		{name: "rows of one user", list: "user,msisdn,password\nbob@push.example,111,\nbob@push.example b@push.example,222," + string(hash) + "\nbob@push.example,111,\n", rows: 3, added: 1, same: 1, want: map[string]string{
 			"bob@push.example": "[bob@push.example b@push.example] [{111 } {222 }] true",
 		}},
-		{name: "what is there gets more", list: "user,msisdn,imsi\nalice@push.example,,\nalice@push.example al@push.example,111,\n", rows: 2, changed: 1, want: map[string]string{
+		{name: "what is there gets more", list: "user,msisdn,imsi\nalice@push.example,,\nalice@push.example al@push.example,111,\n", rows: 2, changed: 1, same: 1, want: map[string]string{
 			"al@push.example": "[alice@push.example a@push.example al@push.example] [{" + alice + " } {111 }] false",
 		}},
-		{name: "what is there already changes nothing", list: "user,msisdn\nalice@push.example," + alice + "\n", rows: 1},
+		{name: "what is there already changes nothing", list: "user,msisdn\nalice@push.example," + alice + "\n", rows: 1, same: 1},
 		{name: "IMSI of a number that is there", list: "user,msisdn,imsi\nalice@push.example," + alice + "," + imsiA + "\n", rows: 1, changed: 1, want: map[string]string{
 			"alice@push.example": "[alice@push.example a@push.example] [{" + alice + " " + imsiA + "}] false",
 		}},
 		{
 			name: "numbers that nobody has", rows: 4, added: 1, want: map[string]string{"bob@push.example": "[bob@push.example] [{358401234567 }] false"},
 			list: "user,msisdn\nbob@push.example,0401234567\nbob@push.example,+00358401234567\nbob@push.example,12\nbob@push.example,358401234567\n",
-			bad:  []string{"2: no country code begins with 0", "3: no country code begins with 0", "4: 3 to 15 digits"},
+			bad:  []string{"2+1-3: no country code begins with 0", "4: 3 to 15 digits"},
 		},
 		{
 			name: "bad rows", rows: 16, added: 2,
@@ -68,7 +69,7 @@ func TestImport(t *testing.T) {
 				"dave@push.example," + long + ",,\n",
 			bad: []string{
 				"2: number " + alice + " is that of alice@push.example", "4: number 111 is that of bob@push.example", "6: is there with 111 123456",
-				"7: a@push.example is that of alice", "8: a@push.example is that of alice", "9: " + ErrForeign.Error(), "10: no domain",
+				"7+1-8: a@push.example is that of alice", "9: " + ErrForeign.Error(), "10: no domain",
 				"11: no user identifier", "12: 3 fields, and the header has 4", "13: number \"x\" is not of", "14: bcrypt", "15: column", "17: more than",
 			},
 			want: map[string]string{
@@ -77,7 +78,7 @@ func TestImport(t *testing.T) {
 			},
 		},
 		{name: "fifth too many", list: "user\nb@push.example\nc@push.example\nd@push.example\ne@push.example\nf@push.example\nalice@push.example b@push.example\n", rows: 6, added: 3, bad: []string{
-			"5: " + ErrFull.Error(), "6: " + ErrFull.Error(), "7: b@push.example is that of b@push.example",
+			"5+1-6: " + ErrFull.Error(), "7: b@push.example is that of b@push.example",
 		}},
 		{
 			name: "number of one who gets more in the same list", rows: 2, changed: 1, bad: []string{"3: number " + alice + " is that of alice@push.example"},
@@ -96,14 +97,21 @@ func TestImport(t *testing.T) {
 			if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
 				t.Fatalf("got %v, want %q", err, c.err)
 			}
-			if got.Rows != c.rows || got.Added != c.added || got.Changed != c.changed || got.Bad != len(c.bad) || len(got.BadRows) != len(c.bad) {
+			if got.Rows != c.rows || got.Added != c.added || got.Changed != c.changed || got.Same != c.same || len(got.BadRows) != len(c.bad) {
 				t.Fatalf("got %+v", got)
 			}
 			for i, bad := range got.BadRows {
 				line, reason, _ := strings.Cut(c.bad[i], ": ")
-				if fmt.Sprint(bad.Line) != line || !strings.Contains(bad.Reason, reason) {
+				lines := fmt.Sprint(bad.Line)
+				if bad.More > 0 {
+					lines = fmt.Sprintf("%d+%d-%d", bad.Line, bad.More, bad.Last)
+				}
+				if lines != line || !strings.Contains(bad.Reason, reason) {
 					t.Errorf("got %+v, want %q", bad, c.bad[i])
 				}
+			}
+			if n := named(got); got.Bad != n {
+				t.Errorf("%d rows are bad, and %d named", got.Bad, n)
 			}
 			for range 2 {
 				for u, want := range c.want {
@@ -118,17 +126,25 @@ func TestImport(t *testing.T) {
 	}
 }
 
-// A long list is entered in a few commits; only the first bad rows are named.
+// named is how many bad rows a result gives a reason for.
+func named(r ImportResult) (n int) {
+	for _, bad := range r.BadRows {
+		n += 1 + bad.More
+	}
+	return n
+}
+
+// A long list is entered in a few commits; only the first reasons are named.
 func TestImportMany(t *testing.T) {
 	w := newTown(t)
 	const many = 3*importRows + 5
 	var b strings.Builder
 	b.WriteString("user,msisdn\n")
 	for i := range many {
-		fmt.Fprintf(&b, "u%d@push.example,%d\nbad,\n", i%(many-1), 358400000000+i)
+		fmt.Fprintf(&b, "u%d@push.example,%d\nb%d@-,\n", i%(many-1), 358400000000+i, i)
 	}
 	got, err := w.Import(t.Context(), strings.NewReader(b.String()))
-	if err != nil || got.Rows != 2*many || got.Added != many-1 || got.Changed != 1 || got.Bad != many || len(got.BadRows) != mostBadRows {
+	if err != nil || got.Rows != 2*many || got.Added != many-1 || got.Changed != 1 || got.Bad != many || len(got.BadRows) != mostReasons {
 		t.Errorf("%d rows, %d added, %d changed, %d bad, %d named, %v", got.Rows, got.Added, got.Changed, got.Bad, len(got.BadRows), err)
 	}
 	if w.store.commits != 7 {
@@ -166,7 +182,7 @@ func FuzzImport(f *testing.F) {
 		w := newTown(t)
 		got, err := w.Import(t.Context(), strings.NewReader(list))
 		n, _ := w.Counts()
-		if got.Added != n || got.Rows < got.Bad || err == nil && len(got.BadRows) != min(got.Bad, mostBadRows) {
+		if got.Added != n || got.Rows < got.Bad || err == nil && len(got.BadRows) < mostReasons && named(got) != got.Bad {
 			t.Fatalf("%+v, %v, and %d are entered", got, err, n)
 		}
 		w.restart()

@@ -19,7 +19,7 @@ func Normal(user string) (string, error) {
 	case len(user) > longestUser:
 		return "", fmt.Errorf("a user identifier has at most %d octets, and this one %d", longestUser, len(user))
 	case at < 0:
-		return "", fmt.Errorf("user identifier %q has no domain: it is user@push-domain", user)
+		return "", fmt.Errorf("user identifier %q %w", user, errNoDomain)
 	case at == 0:
 		return "", fmt.Errorf("user identifier %q has nothing before its domain", user)
 	case !utf8.ValidString(user):
@@ -36,6 +36,8 @@ func Normal(user string) (string, error) {
 	}
 	return user[:at+1] + domain, nil
 }
+
+var errNoDomain = errors.New("has no domain: it is user@push-domain")
 
 // checkDomain takes host names in lower case (RFC 1123 §2.1).
 func checkDomain(domain string) error {

@@ -1,6 +1,7 @@
 package subscriber
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -50,6 +51,9 @@ func packIMSI(i push.IMSI) (number, error) {
 	return n, nil
 }
 
+// errNational refuses a number as people dial it.
+var errNational = errors.New("it is not international: no country code begins with 0")
+
 // checkEntered tells what is wrong with a terminal's numbers. What the operator enters has to be what a push can name: one that is not
 // would be nobody's for ever.
 func checkEntered(t store.Terminal) error {
@@ -57,7 +61,7 @@ func checkEntered(t store.Terminal) error {
 	switch {
 	case t.MSISDN == "":
 	case t.MSISDN[0] == '0':
-		return fmt.Errorf("number %q is not international: no country code begins with 0", t.MSISDN)
+		return fmt.Errorf("number %q: %w", t.MSISDN, errNational)
 	case !digits || len(t.MSISDN) < fewestDigits:
 		return fmt.Errorf("number %q is not of %d to %d digits", t.MSISDN, fewestDigits, mostDigits)
 	}

@@ -88,11 +88,13 @@ func (d *Directory) normal(s *store.Subscriber) (*store.Subscriber, error) {
 	}
 	if len(n.Password) > 0 {
 		if _, err := bcrypt.Cost(n.Password); err != nil {
-			return nil, fmt.Errorf("password of %s: it is to be a bcrypt hash: %w", n.Users[0], err)
+			return nil, fmt.Errorf("password of %s: %w: %w", n.Users[0], errHash, err)
 		}
 	}
 	return n, nil
 }
+
+var errHash = errors.New("it is to be a bcrypt hash")
 
 func checkTerminal(t store.Terminal) error {
 	if t.MSISDN == "" && t.IMSI == "" {

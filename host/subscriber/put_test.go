@@ -179,6 +179,9 @@ func TestShow(t *testing.T) {
 		{imsiA, "alice@push.example", "10.0.0.4 10.0.0.1"},
 		{bob, "", "10.0.0.2"},
 		{imsiB, "", "10.0.0.3"},
+		{"10.0.0.1", "", "10.0.0.1"},
+		{"::ffff:10.0.0.2", "", "10.0.0.2"},
+		{"2001:db8::1", "", ""},
 		{"358400000007", "", ""},
 		{"bob@push.example", "", ""},
 		{"", "", ""},
@@ -196,5 +199,34 @@ func TestShow(t *testing.T) {
 		if sessions = strings.TrimSpace(sessions); who != c.subscriber || sessions != c.sessions || ok != (who != "" || sessions != "") {
 			t.Errorf("%q: %q, sessions %q, %v", c.of, who, sessions, ok)
 		}
+	}
+}
+
+// Who has an address is shown with nothing but that, in all networks.
+func TestShowAddress(t *testing.T) {
+	w := newTown(t)
+	w.enter(somebody("alice@push.example a@push.example", alice+"/"+imsiA), somebody("bob@push.example"))
+	k, other := key("g", "10.0.0.1"), key("g", "10.0.0.1")
+	other.APN = "web"
+	w.begin(k, "x "+alice)
+	w.begin(other, "y - "+imsiA)
+	w.begin(key("g", "10.0.0.2"), "z "+alice)
+	w.register("bob@push.example", "", key("h", "10.0.0.1"))
+	w.begin(key("i", "10.0.0.1"), "x")
+	w.begin(key("j", "10.0.0.1"), "x")
+	w.begin(key("k", "10.0.0.1"), "x "+bob)
+	s, ok := w.Show("10.0.0.1")
+	got := ""
+	for i, t := range s.Terminals {
+		got += "| " + t.Lane + " of " + s.Holders[i]
+		for _, x := range t.Subscriber.Sessions {
+			got += " " + x.GGSN + "/" + x.APN + "/" + x.Address.String()
+		}
+		got += " "
+	}
+	const want = "| PLMN:+" + bob + " of  k/wap/10.0.0.1 | IPv4:10.0.0.1 of  j/wap/10.0.0.1 i/wap/10.0.0.1 " +
+		"| USER:bob@push.example of bob@push.example h/wap/10.0.0.1 | PLMN:+" + alice + " of alice@push.example g/web/10.0.0.1 g/wap/10.0.0.1 "
+	if !ok || s.Subscriber != nil || got != want || len(s.Sessions) != 6 {
+		t.Errorf("%v: got %q, want %q, with sessions %+v", ok, got, want, s.Sessions)
 	}
 }

@@ -6,7 +6,7 @@ import "strings"
 const MaxClass = 2*maxPart + len(between)
 
 const (
-	maxPart = 60 // octets
+	maxPart = 80 // octets
 	between = ": "
 )
 

@@ -28,8 +28,8 @@ func TestClass(t *testing.T) {
 		{"status after one within a word", "ESME_RSYSERRx, ESME_ROK.", "ESME_ROK"},
 		{"many blanks", "  lost \t link\n", "lost link"},
 		{"blanks outside ASCII", "lost\u00A0link\u00A01 again\v!", "again !"},
-		{"long", strings.Repeat("a", 59) + "ä", strings.Repeat("a", 59)},
-		{"long twice", strings.Repeat("a", 70) + ": " + strings.Repeat("b", 70), strings.Repeat("a", 60) + ": " + strings.Repeat("b", 60)},
+		{"long", strings.Repeat("a", 79) + "ä", strings.Repeat("a", 79)},
+		{"long twice", strings.Repeat("a", 90) + ": " + strings.Repeat("b", 90), strings.Repeat("a", 80) + ": " + strings.Repeat("b", 80)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := Class(tt.cause); got != tt.want {

@@ -56,7 +56,10 @@ func (n *fakeNode) Push(p node.Push, done func(node.Result)) {
 		n.mu.Unlock()
 		return
 	}
-	done(node.Result{ID: p.ID, Sent: p.PushID == "", Cause: node.Cause(p.PushID), Text: "the node's words"})
+	done(node.Result{
+		ID: p.ID, Sent: p.PushID == "", Cause: node.Cause(p.PushID), Text: "the node's words",
+		Exchanges: []push.Exchange{{From: "GGSN north", To: "HLR", Text: "query"}},
+	})
 }
 
 func (n *fakeNode) Cancel(id string) {
@@ -125,6 +128,8 @@ func TestPushNode(t *testing.T) {
 	p.Start(asleep("a", "")) // the connection is being made
 	if o := g.next(t); o.id != "a" || o.outcome.Kind != push.OutcomeAccepted || o.outcome.Cause != "the node's words" {
 		t.Errorf("got %+v", o)
+	} else if told := exchangeLines(o.outcome); told != " > GGSN north: push, APN push.operator; GGSN north > HLR: query; GGSN north > : sent" {
+		t.Errorf("the trace has %s", told)
 	}
 	got := next(t, "push", n.pushes)
 	pdu, err := wsp.DecodePush(got.Payload)
@@ -166,6 +171,9 @@ func TestEveryCauseOfAPushNode(t *testing.T) {
 		}
 		p.Start(asleep("a", string(f.cause)))
 		o := g.next(t).outcome
+		if !strings.HasSuffix(exchangeLines(o), "query; GGSN north > : not sent: "+string(f.cause)) {
+			t.Errorf("the trace has %s", exchangeLines(o))
+		}
 		if o.Kind != f.kind || o.Code != f.code || o.Text != f.text || o.RetryAfter != f.pause || o.Cause != string(f.cause)+": the node's words" {
 			t.Errorf("%s: got %+v", f.cause, o)
 		}
@@ -291,5 +299,28 @@ func TestDrainAtPushNode(t *testing.T) {
 			}
 			g.silent(t, "every push has its result")
 		})
+	}
+}
+
+func exchangeLines(o push.Outcome) string {
+	var list []string
+	last := time.Duration(0)
+	for _, x := range o.Exchanges {
+		list = append(list, x.From+" > "+x.To+": "+x.Text)
+		if x.After < last {
+			list = append(list, "which was earlier")
+		}
+		last = x.After
+	}
+	return strings.Join(list, "; ")
+}
+
+// A trace has a bound, and nothing of ours around it where the node tells nothing.
+func TestExchangesAreBounded(t *testing.T) {
+	if list := exchangesOf(node.Result{Cause: node.NodeDown}, "apn", 1); list != nil {
+		t.Errorf("got %+v", list)
+	}
+	if n := len(exchangesOf(node.Result{Sent: true, Exchanges: make([]push.Exchange, push.MaxExchanges)}, "", 1)); n != push.MaxExchanges {
+		t.Errorf("there are %d", n)
 	}
 }

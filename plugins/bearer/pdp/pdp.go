@@ -132,7 +132,8 @@ func (p *Plugin) queue(s *sending, timeout time.Duration) *push.Outcome {
 		return &o
 	}
 	s.way = w
-	s.deadline = p.elapsed() + timeout*7/8 // the result has to be there when the time ends, on its way it takes some
+	s.began = p.elapsed()
+	s.deadline = s.began + timeout*7/8 // the result has to be there when the time ends, on its way it takes some
 	p.sendings[s.id] = s
 	p.await(s, s.deadline)
 	w.put(s)
@@ -171,7 +172,7 @@ func (p *Plugin) Drain(ctx context.Context) {
 	var away []*sending
 	for id, s := range p.sendings {
 		switch {
-		case s.state == queued, s.state == sent && s.waking != nil:
+		case s.state == queued, s.state == sent && s.isAsleep():
 			back = append(back, id)
 			p.end(s)
 		case s.state == given:

@@ -97,8 +97,7 @@ func (p *Plugin) sayWindow() {
 
 // give hands a push to a push node, which answers in time.
 func (p *Plugin) give(s *sending, d *push.Delivery) *push.Outcome {
-	who := identify(d)
-	apn := d.Route.APN
+	who, apn, address := identify(d), d.Route.APN, d.Terminal.Address
 	if session := d.Route.Session; apn == "" && session != nil {
 		apn = session.APN
 	}
@@ -108,7 +107,7 @@ func (p *Plugin) give(s *sending, d *push.Delivery) *push.Outcome {
 		o := push.Returned()
 		return &o
 	}
-	s.state = given
+	s.state, s.began = given, p.elapsed()
 	p.sendings[s.id] = s
 	p.mu.Unlock()
 	pdu := s.datagram
@@ -117,7 +116,10 @@ func (p *Plugin) give(s *sending, d *push.Delivery) *push.Outcome {
 		ID: s.id, PushID: cut(d.PushID, maxPushID), IMSI: who.imsi, MSISDN: who.msisdn, Address: s.to.Addr(), APN: apn, Priority: d.Priority,
 		Payload: pdu, SourcePort: p.config.sourcePort, TerminalPort: p.config.terminalPort,
 		Within: d.Timeout * 15 / 16, // the result has to be there when the time ends, on its way it takes some
-	}, func(r node.Result) { p.nodeSaid(s, r, absentee{who, d.Terminal.Address}) })
+	}, func(r node.Result) {
+		r.Exchanges = exchangesOf(r, apn, p.elapsed()-s.began)
+		p.nodeSaid(s, r, absentee{who, address})
+	})
 	return nil
 }
 

@@ -28,8 +28,9 @@ type sending struct {
 	datagram []byte
 	from     origin
 	way      *way
-	link     *link   // of the push node that it goes to, nil for a way from here
-	waking   *waking // while the terminal is being woken by a packet
+	link     *link         // of the push node that it goes to, nil for a way from here
+	waking   *waking       // of a terminal that has to be woken by a packet; nil for others
+	began    time.Duration // when it was queued or given to the push node
 	state    state
 	deadline time.Duration
 	moment   *moment  // when it is looked at again, nil for never
@@ -45,7 +46,7 @@ func (s *sending) soFar(why string) push.Outcome {
 	case queued:
 		return push.Outcome{Kind: push.OutcomeFailedForNow, Code: codeServiceUnavailable, Cause: why + " before it was sent"}
 	case writing, sent:
-		if s.waking != nil {
+		if s.isAsleep() {
 			return s.asleep(why)
 		}
 		if s.state == sent {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
@@ -19,12 +20,16 @@ import (
 // again at each try: the first one wakes the terminal and fails for now, and the next one finds the session and sends the push there.
 // A terminal whose system answers packets to a port that nobody listens on tells the same sooner: then the push is sent at once.
 
-// waking is what a sending has while its terminal is being woken.
+// waking is what a sending has whose terminal is woken first.
 type waking struct {
 	push  []byte // the PDU
 	to    netip.AddrPort
-	times int // this one included
+	times int           // this one included
+	awake time.Duration // when the terminal answered, after the beginning; 0 if it has not
 }
+
+// isAsleep reports whether a sending waits for its terminal to wake up.
+func (s *sending) isAsleep() bool { return s.waking != nil && s.waking.awake == 0 }
 
 // wakePacket is what wakes a terminal, sent to the discard port: one octet that says nothing (RFC 863).
 var wakePacket = [...]byte{0}
@@ -38,15 +43,16 @@ func (s *sending) hold(port uint16, before int) {
 
 // isAwake reports whether a complaint is the answer of the terminal itself to the packet that wakes it.
 func (s *sending) isAwake(c complaint) bool {
-	return s.waking != nil && c.from == s.to.Addr() && errors.Is(c.errno, syscall.ECONNREFUSED)
+	return s.isAsleep() && c.from == s.to.Addr() && errors.Is(c.errno, syscall.ECONNREFUSED)
 }
 
 // sendNow sends the push to a terminal that was woken.
 func (w *way) sendNow(s *sending) {
 	w.forget(s)
+	s.waking.awake = max(w.p.elapsed()-s.began, 1)
 	s.datagram = s.waking.push
 	s.aim(s.waking.to)
-	s.waking, s.state = nil, queued
+	s.state = queued
 	w.p.await(s, s.deadline)
 	w.put(s)
 }
@@ -55,7 +61,8 @@ func (w *way) sendNow(s *sending) {
 func (s *sending) asleep(why string) push.Outcome {
 	return push.Outcome{
 		Kind: push.OutcomeFailedForNow, Code: codeServiceUnavailable, Text: "the terminal is being woken",
-		Cause: fmt.Sprintf("a packet was sent to %s to wake it, %s; %s", s.to, ordinal(s.waking.times), why),
+		Cause:     fmt.Sprintf("a packet was sent to %s to wake it, %s; %s", s.to, ordinal(s.waking.times), why),
+		Exchanges: s.exchanges(),
 	}
 }
 

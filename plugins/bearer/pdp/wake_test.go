@@ -86,8 +86,12 @@ func TestWakeByPacket(t *testing.T) {
 				if s := r.sent(t); s.addr.String() != "10.46.0.1:2948" || len(s.datagram) < 10 {
 					t.Errorf("sent was %x to %s", s.datagram, &s.addr)
 				}
-				if o := g.next(t).outcome; o.Kind != push.OutcomeAccepted {
+				o := g.next(t).outcome
+				if o.Kind != push.OutcomeAccepted {
 					t.Errorf("got %+v", o)
+				}
+				if told := exchangeLines(o); told != " > terminal: a packet to its static address, to wake it; terminal > : ICMP port unreachable: it is awake;  > terminal: push" {
+					t.Errorf("the trace has %s", told)
 				}
 			}
 			if len(p.sendings) > 0 || p.moments.next() != nil {

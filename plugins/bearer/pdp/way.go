@@ -169,7 +169,7 @@ func (w *way) wasSent(batch []*sending) {
 	for _, s := range batch {
 		switch {
 		case s.state != writing: // an error was faster, or it was cancelled
-		case s.waking != nil:
+		case s.isAsleep():
 			s.state = sent
 			p.await(s, min(now+p.config.activationWait, s.deadline))
 		case p.config.listen == 0 || !kernelComplains:
@@ -217,10 +217,10 @@ func (w *way) hear(c complaint) {
 	for s := w.air[c.to]; s != nil; {
 		next := s.next
 		switch {
-		case p.config.listen == 0 && s.waking == nil, !s.isMeant(c):
+		case p.config.listen == 0 && !s.isAsleep(), !s.isMeant(c):
 		case s.isAwake(c) && !w.closed:
 			w.sendNow(s)
-		case s.waking != nil && errors.Is(c.errno, syscall.ECONNREFUSED): // a firewall's; the terminal may come all the same
+		case s.isAsleep() && errors.Is(c.errno, syscall.ECONNREFUSED): // a firewall's; the terminal may come all the same
 		default:
 			results.add(s, outcomeOfComplaint(c))
 			p.end(s)
@@ -265,5 +265,5 @@ func (w *way) forget(s *sending) {
 
 // accepted is the outcome of a datagram that was sent, and that nobody complained of.
 func (s *sending) accepted() push.Outcome {
-	return push.Outcome{Kind: push.OutcomeAccepted, Cause: "sent to " + s.to.String()}
+	return push.Outcome{Kind: push.OutcomeAccepted, Cause: "sent to " + s.to.String(), Exchanges: s.exchanges()}
 }

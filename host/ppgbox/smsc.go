@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,8 +27,8 @@ type smscCommand struct {
 func (smscCommand) Help() string {
 	return "Takes whole pushes over SMPP, cuts them into segments, and answers each with its final result. Logs go to standard error. " +
 		"It takes submissions when it logs \"ready\"; /readyz of the admin listener answers 200 while they can be sent, too.\n\n" +
-		"SIGTERM and SIGINT stop it in order: nothing new is taken, what is on the way comes to its end. SIGHUP is left aside: " +
-		"a change of the configuration needs a restart."
+		"SIGTERM and SIGINT stop it in order: nothing new is taken, what is on the way comes to its end. SIGHUP takes what " +
+		"has changed of ESMEs, passwords and certificates; every other change of the configuration needs a restart."
 }
 
 // Run implements the command.
@@ -75,12 +76,27 @@ func (c smscCommand) wait(running *smsc.SMSC, signals <-chan os.Signal, log hclo
 			log.Error("stopping", "error", err)
 			return err
 		case sig := <-signals:
-			if sig == syscall.SIGHUP { // those who rotate the logs of all gateways send it
-				log.Info("SIGHUP changes nothing: a change of the configuration or of a file that it names needs a restart", "file", c.Config)
+			if sig == syscall.SIGHUP {
+				c.reload(running, log)
 				continue
 			}
 			log.Info("stopping", "signal", fmt.Sprint(sig), "suspended", running.Suspended())
 			return nil
 		}
 	}
+}
+
+// reload takes what may change while the SMSC runs. A configuration that is wrong changes nothing.
+func (c smscCommand) reload(running *smsc.SMSC, log hclog.Logger) {
+	cfg, err := smsc.Load(c.Config)
+	if err != nil {
+		log.Error("the configuration is wrong, the old one goes on", "error", err)
+		return
+	}
+	if restart := running.Reload(cfg); len(restart) > 0 {
+		log.Warn("ESMEs and certificates are those of the file now; other tables have changed, too, and need a restart",
+			"file", c.Config, "restart", strings.Join(restart, " "))
+		return
+	}
+	log.Info("ESMEs and certificates are those of the file now", "file", c.Config)
 }

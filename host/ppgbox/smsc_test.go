@@ -52,7 +52,8 @@ func TestSMSCCheck(t *testing.T) {
 // TestSMSCRuns starts the command, asks how it is, and stops it by a signal.
 func TestSMSCRuns(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	cfg, err := smsc.Load(smscFile(t, ""))
+	file := smscFile(t, "")
+	cfg, err := smsc.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestSMSCRuns(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- smscCommand{StopTime: time.Second}.serve(cfg, signals, log)
+		ended <- smscCommand{Config: file, StopTime: time.Second}.serve(cfg, signals, log)
 		_ = writer.Close()
 	}()
 	scanner, stopping := bufio.NewScanner(lines), 0
@@ -87,7 +88,7 @@ func TestSMSCRuns(t *testing.T) {
 				t.Errorf("stops by another signal than SIGTERM: %s", scanner.Text())
 			}
 		}
-		if strings.Contains(scanner.Text(), "needs a restart") {
+		if strings.Contains(scanner.Text(), "are those of the file now") {
 			signals <- syscall.SIGTERM
 		}
 	}
@@ -125,7 +126,7 @@ func TestSMSCHangup(t *testing.T) {
 		switch {
 		case strings.Contains(scanner.Text(), ": ready:"):
 			sig = syscall.SIGHUP
-		case strings.Contains(scanner.Text(), "needs a restart"):
+		case strings.Contains(scanner.Text(), "are those of the file now"):
 			sig = syscall.SIGTERM
 		default:
 			continue

@@ -1,6 +1,7 @@
 package smsc
 
 import (
+	"bytes"
 	"sync"
 	"time"
 
@@ -10,13 +11,18 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/smpp"
 )
 
-// An account is an ESME with all its binds.
+// An account is an ESME as one configuration has it. What it has begun stays with it when another one is loaded; what it has open goes on
+// with the ledger, which they share.
 type account struct {
 	esmeConfig
 	limiter   *rate.Limiter // nil without a limit
-	verified  password
+	verified  *password
 	delivered prometheus.Counter // answers of success
+	*ledger
+}
 
+// A ledger is what an ESME has open, over all its binds.
+type ledger struct {
 	mu        sync.Mutex
 	binds     int                      // made and under way
 	sessions  map[*smpp.Session]*bound // those with something unanswered
@@ -36,10 +42,23 @@ type bound struct {
 	held    int // of these, segments of groups that wait for more
 }
 
-func newAccount(c esmeConfig) *account {
-	a := &account{
-		esmeConfig: c, sessions: make(map[*smpp.Session]*bound),
-		pushes: make(map[string]*transaction), groups: make(map[groupKey]*group), recent: newRecent(), throttled: newThrottleLog(),
+// newAccount is an account. before is that of the same ESME in the configuration before, nil if it is new.
+func newAccount(c esmeConfig, before *account) *account {
+	a := &account{esmeConfig: c, verified: new(password)}
+	if before != nil {
+		a.ledger = before.ledger
+		if bytes.Equal(before.hash, c.hash) {
+			a.verified = before.verified
+		}
+		if before.rate == c.rate {
+			a.limiter = before.limiter
+			return a
+		}
+	} else {
+		a.ledger = &ledger{
+			sessions: make(map[*smpp.Session]*bound), pushes: make(map[string]*transaction), groups: make(map[groupKey]*group),
+			recent: newRecent(), throttled: newThrottleLog(),
+		}
 	}
 	if c.rate > 0 {
 		a.limiter = rate.NewLimiter(rate.Limit(c.rate), max(1, int(c.rate/10)))

@@ -19,7 +19,7 @@ type Health struct {
 // standing is how things are.
 func (s *SMSC) standing() Health {
 	h := Health{Suspended: s.Suspended(), Places: s.links.Places(), ESMEs: make(map[string]int)}
-	for name, a := range s.accounts {
+	for name, a := range *s.accounts.Load() {
 		a.mu.Lock()
 		h.ESMEs[name] = a.binds
 		h.Binds += a.binds

@@ -76,8 +76,8 @@ func TestAdoption(t *testing.T) {
 				if got := len(m.whole()); (got == 1) != (status == smpp.StatusOK) {
 					t.Errorf("the terminal has %q", m.whole())
 				}
-				if h := s.standing(); h.Held != 0 || len(s.accounts["ppg"].groups) != 0 || h.Suspended != 0 {
-					t.Errorf("left over: %+v, %v", h, s.accounts["ppg"].groups)
+				if h := s.standing(); h.Held != 0 || len(s.account("ppg").groups) != 0 || h.Suspended != 0 {
+					t.Errorf("left over: %+v, %v", h, s.account("ppg").groups)
 				}
 			})
 		}
@@ -138,7 +138,7 @@ func TestAdoptionWithASmallWindow(t *testing.T) {
 			if (whole == 100) != tt.whole {
 				t.Errorf("%d segments went with others behind them", whole)
 			}
-			if a := s.accounts["ppg"]; len(a.groups) != 0 || a.heldParts != 0 || len(a.oldest) != 0 {
+			if a := s.account("ppg"); len(a.groups) != 0 || a.heldParts != 0 || len(a.oldest) != 0 {
 				t.Errorf("left over: %v, %d held", a.groups, a.heldParts)
 			}
 		})
@@ -179,7 +179,7 @@ func TestAdoptionTimer(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
-	if len(s.accounts["ppg"].groups) != 0 {
+	if len(s.account("ppg").groups) != 0 {
 		t.Error("the group is not forgotten")
 	}
 }
@@ -243,7 +243,7 @@ func TestAdoptionAroundALostLink(t *testing.T) {
 	if r := receive(t, result, "an answer"); r.Outcome != smpp.Accepted {
 		t.Errorf("a single one: %+v", r)
 	}
-	if a := s.accounts["ppg"]; a.unheard != 0 || a.heldParts != 0 || len(a.groups) != 0 {
+	if a := s.account("ppg"); a.unheard != 0 || a.heldParts != 0 || len(a.groups) != 0 {
 		t.Errorf("left over: %d %d %v", a.unheard, a.heldParts, a.groups)
 	}
 }
@@ -255,7 +255,7 @@ func TestAdoptionAbandoned(t *testing.T) {
 	session := bind(t, s, "ppg")
 	submit(t, session, segmentsOf(number(1), 7, text("push", 300))[0])
 	until(t, "it is held", func() bool { return s.standing().Held == 1 })
-	a := s.accounts["ppg"]
+	a := s.account("ppg")
 	a.mu.Lock()
 	g := a.oldest[0]
 	a.mu.Unlock()

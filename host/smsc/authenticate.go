@@ -34,7 +34,7 @@ func (s *SMSC) mayBind(ctx context.Context, b *smpp.Bind, peer net.Addr) smpp.St
 	if s.stopping.Load() {
 		return smpp.StatusBindFail
 	}
-	a := s.accounts[b.SystemID]
+	a := s.account(b.SystemID)
 	if a == nil {
 		return smpp.StatusInvSysID
 	}
@@ -71,7 +71,7 @@ func (s *SMSC) bound(session *smpp.Session) {
 		return
 	}
 	s.sessions.Store(session, a)
-	if s.stopping.Load() {
+	if s.stopping.Load() || s.account(b.SystemID) == nil { // no longer in the configuration
 		session.Close()
 	}
 	log.Info("bound", "as", bindName(b.Mode))
@@ -79,6 +79,9 @@ func (s *SMSC) bound(session *smpp.Session) {
 	s.sessions.Delete(session)
 	a.unbind()
 	log.Info("unbound", "why", session.Err())
+	if now := s.account(b.SystemID); now != nil {
+		a = now // whose on_link_loss counts
+	}
 	s.lost(a, session)
 }
 

@@ -72,7 +72,7 @@ func TestBindLimit(t *testing.T) {
 func TestPasswordIsRemembered(t *testing.T) {
 	s := start(t, gatewayESME(""), newMSC(t, delivered))
 	bind(t, s, "ppg").Close()
-	s.accounts["ppg"].hash = []byte("nothing is this hash")
+	s.account("ppg").hash = []byte("nothing is this hash")
 	bind(t, s, "ppg")
 	if _, err := dial(s, "ppg", "other", smpp.Transceiver); bindStatus(t, err) != smpp.StatusInvPaswd {
 		t.Errorf("another password: %v", err)

@@ -20,6 +20,7 @@ import (
 // Config is what the SMSC runs with. Load makes it.
 type Config struct {
 	file            string
+	written         file
 	listen, admin   string
 	systemID        string
 	tls             *tls.Config // nil without
@@ -124,6 +125,7 @@ func Load(name string) (*Config, error) {
 			rates:   p.integer("reserve.rates", f.Reserve.Rates, 0, 99),
 		}
 		p.conflicts(f, c)
+		c.written = f
 		return p.problems.Err()
 	})
 	if err != nil {

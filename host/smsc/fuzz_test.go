@@ -26,7 +26,7 @@ func FuzzSubmission(f *testing.F) {
 		TLVs: append(ports(), octets(smpp.TagSARMsgRefNum, 1, 9), octets(smpp.TagSARTotalSegments, 3), octets(smpp.TagSARSegmentSeqnum, 2)),
 	})
 	s := newSMSC(&Config{transaction: transactionConfig{maxSegments: 10}}, nil)
-	a := newAccount(esmeConfig{systemID: "ppg"})
+	a := newAccount(esmeConfig{systemID: "ppg"}, nil)
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		_, p, err := smpp.Decode(frame)
 		if err != nil {

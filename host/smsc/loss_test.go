@@ -71,7 +71,7 @@ func TestSubmittingLinkLost(t *testing.T) {
 			}
 			submit(t, session, identified("both", number(2), text("z", 100)))
 			until(t, "the push joined", func() bool {
-				a := s.accounts["ppg"]
+				a := s.account("ppg")
 				a.mu.Lock()
 				defer a.mu.Unlock()
 				return a.unheard == 4

@@ -48,7 +48,7 @@ func (s *SMSC) receiver(a *account, first *smpp.Session) *smpp.Session {
 	}
 	var other *smpp.Session
 	s.sessions.Range(func(session, owner any) bool {
-		if bound := session.(*smpp.Session); owner == a && bound.Bind().Mode != smpp.Transmitter && bound.Err() == nil {
+		if bound := session.(*smpp.Session); owner.(*account).ledger == a.ledger && bound.Bind().Mode != smpp.Transmitter && bound.Err() == nil {
 			other = bound
 		}
 		return other == nil

@@ -8,12 +8,16 @@ import (
 
 // receive takes a request of an ESME. It runs on the goroutine that reads the bind.
 func (s *SMSC) receive(r *smpp.Request) {
-	a := s.accounts[r.Session.Bind().SystemID]
+	a := s.account(r.Session.Bind().SystemID)
 	now := r.Received()
 	pdu := r.PDU
 	r.PDU = nil // it may wait long for its answer
 	switch p := pdu.(type) {
 	case *smpp.SubmitSM, *smpp.DataSM:
+		if a == nil { // its link is being unbound
+			s.send(r, smpp.StatusSysErr, nil)
+			return
+		}
 		status := smpp.StatusOK
 		if s.stopping.Load() {
 			status = smpp.StatusSysErr

@@ -143,7 +143,7 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
-	if a := s.accounts["ppg"]; a.unheard != 0 || len(a.sessions) != 0 || s.Suspended() != 0 {
+	if a := s.account("ppg"); a.unheard != 0 || len(a.sessions) != 0 || s.Suspended() != 0 {
 		t.Errorf("left over: %d unanswered, %v, %d suspended", a.unheard, a.sessions, s.Suspended())
 	}
 }

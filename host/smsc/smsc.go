@@ -30,10 +30,11 @@ type SMSC struct {
 	failures *loglimit.Limit // of lines about messages that were not delivered
 	metrics  *metrics
 
-	accounts map[string]*account // by system_id
-	hashing  chan struct{}       // bounds how many passwords are compared at once
-	binding  sync.Map            // *account by address of the peer, of binds that were let in and have no session yet
-	sessions sync.Map            // *account by *smpp.Session
+	accounts atomic.Pointer[map[string]*account] // by system_id
+	tls      atomic.Pointer[tls.Config]          // of new connections, nil without
+	hashing  chan struct{}                       // bounds how many passwords are compared at once
+	binding  sync.Map                            // *account by address of the peer, of binds that were let in and have no session yet
+	sessions sync.Map                            // *account by *smpp.Session
 
 	engine  *smstx.Engine
 	network *network
@@ -61,7 +62,7 @@ func newSMSC(c *Config, log hclog.Logger) *SMSC {
 		log = hclog.NewNullLogger()
 	}
 	s := &SMSC{
-		config: c, log: log, refusals: loglimit.New(), failures: loglimit.New(), accounts: make(map[string]*account),
+		config: c, log: log, refusals: loglimit.New(), failures: loglimit.New(),
 		hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		narrow:  smstx.NewReferences(false), broad: smstx.NewReferences(true),
 		idPrefix: strconv.FormatInt(time.Now().Unix(), 16) + "-", served: make(chan struct{}), failed: make(chan error, 2),
@@ -71,11 +72,8 @@ func newSMSC(c *Config, log hclog.Logger) *SMSC {
 	s.links = esme.New(c.delivery, esme.Options{Log: log.Named("delivery"), Ready: s.engine.Ready, Receive: s.fromNetwork, Batch: &s.batch})
 	s.reserve = newReserve(c, s.engine.Ready)
 	s.metrics = newMetrics(s)
-	for _, e := range c.esmes {
-		a := newAccount(e)
-		a.delivered = s.metrics.answers.WithLabelValues(e.systemID, smpp.StatusOK.String())
-		s.accounts[e.systemID] = a
-	}
+	s.accounts.Store(&map[string]*account{})
+	s.configure(c)
 	return s
 }
 
@@ -107,15 +105,13 @@ func (s *SMSC) serve() {
 	s.stopListening = cancel
 	l := netutil.LimitListener(s.listener, s.config.maxConnections)
 	if s.config.tls != nil {
-		l = tls.NewListener(l, s.config.tls)
-	}
-	most := 0
-	for _, e := range s.config.esmes {
-		most = max(most, e.window)
+		l = tls.NewListener(l, &tls.Config{
+			GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return s.tls.Load(), nil },
+		})
 	}
 	cfg := smpp.ServerConfig{
 		Config: smpp.Config{
-			BindTimeout: s.config.bindTimeout, EnquireInterval: s.config.enquireInterval, MaxReceived: most + 1, Receive: s.receive,
+			BindTimeout: s.config.bindTimeout, EnquireInterval: s.config.enquireInterval, MaxReceived: maxWindow + 1, Receive: s.receive,
 			Window: receiptWindow, Batch: &s.batch,
 		},
 		SystemID: s.config.systemID, Authenticate: s.authenticate,
@@ -179,7 +175,7 @@ func (s *SMSC) Stop(ctx context.Context) {
 
 // giveBack answers the segments that wait for others: they were not sent, and somebody else may take them.
 func (s *SMSC) giveBack() {
-	for _, a := range s.accounts {
+	for _, a := range *s.accounts.Load() {
 		a.mu.Lock()
 		for len(a.oldest) > 0 {
 			g := a.oldest[0]

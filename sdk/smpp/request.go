@@ -17,7 +17,9 @@ type Request struct {
 
 // Received is when the end of the request was read, or the end of others that were read with it. It is not earlier than that of a request
 // that the session got before.
-func (r *Request) Received() time.Time { return r.Session.start.Add(time.Duration(r.Session.lastRead.Load())) }
+func (r *Request) Received() time.Time {
+	return r.Session.start.Add(time.Duration(r.Session.lastRead.Load()))
+}
 
 // Answer sends the response: p with the status, or without p a response with empty fields (for submit_sm with an error status only a header,
 // SMPP 3.4 §4.4.2). It does not block; an alert_notification needs no answer and gets none. The second answer is ErrAnswered; after the end of the

@@ -68,9 +68,10 @@ type Reloaded struct {
 //	GET  /v1/pending?limit=N    list of dispatch.Waiting, oldest first; N is 100 if it is left out, and 10,000 at most
 //	POST /v1/backup?path=FILE   Backedup; a consistent copy of the store in a new file on the gateway's machine
 //	POST /v1/subscribers        Subscriber; ShownSubscriber, or Failure with 422. One with the same first user is replaced
-//	GET  /v1/subscribers?of=X   ShownSubscriber of a user identifier, an MSISDN or an IMSI; 404 if nothing is known
+//	GET  /v1/subscribers?of=X   ShownSubscriber of a user identifier, an MSISDN, an IMSI or an IP address; 404 if nothing is known
 //	DELETE /v1/subscribers?user=U   404 if there is none
 //	POST /v1/subscribers/import CSV; Imported
+//	GET  /v1/subscribers/export[?passwords=true]   CSV of all subscribers, as import reads it
 //	GET  /v1/resolve?type=T&value=V   Resolved: the terminals that an address stands for now
 //	GET  /v1/configuration      Configuration
 //	POST /v1/reload             Reloaded; 422 if the new configuration is wrong

@@ -21,6 +21,7 @@ type Subscribers interface {
 	Remove(ctx context.Context, user string) error
 	Show(of string) (subscriber.Shown, bool)
 	Import(ctx context.Context, r io.Reader) (subscriber.ImportResult, error)
+	Export(to io.Writer, passwords bool) error
 	Resolve(a push.Address) ([]subscriber.Terminal, error)
 }
 
@@ -41,7 +42,8 @@ type ShownSubscriber struct {
 
 // ShownTerminal is one terminal, with the sessions that it has now, the newest first.
 type ShownTerminal struct {
-	Lane     string         `json:"lane"` // its name in the order of pushes
+	Lane     string         `json:"lane"`                 // its name in the order of pushes
+	Of       string         `json:"subscriber,omitempty"` // whose it is, where an address was asked for
 	MSISDN   string         `json:"msisdn,omitempty"`
 	IMSI     string         `json:"imsi,omitempty"`
 	Sessions []ShownSession `json:"sessions,omitempty"`
@@ -81,6 +83,7 @@ func (s Source) subscriberRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /v1/subscribers", s.showSubscriber)
 	mux.HandleFunc("DELETE /v1/subscribers", s.removeSubscriber)
 	mux.HandleFunc("POST /v1/subscribers/import", s.importSubscribers)
+	mux.HandleFunc("GET /v1/subscribers/export", s.exportSubscribers)
 	mux.HandleFunc("GET /v1/resolve", s.resolve)
 }
 
@@ -137,6 +140,19 @@ func (s Source) importSubscribers(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, out)
 }
 
+// exportSubscribers answers CSV as it is made; an answer without its end was cut off.
+func (s Source) exportSubscribers(w http.ResponseWriter, r *http.Request) {
+	passwords := r.URL.Query().Get("passwords")
+	if passwords != "" && passwords != "true" && passwords != "false" {
+		answer(w, http.StatusBadRequest, Failure{fmt.Sprintf("passwords=%s: it is true or false", passwords)})
+		return
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8; header=present")
+	if err := s.Subscribers.Export(w, passwords == "true"); err != nil {
+		panic(http.ErrAbortHandler) // whoever reads is gone
+	}
+}
+
 // Imported is the answer of /v1/subscribers/import.
 type Imported struct {
 	subscriber.ImportResult
@@ -158,8 +174,11 @@ func shown(s subscriber.Shown) ShownSubscriber {
 	if s.Subscriber != nil {
 		out.Users = s.Subscriber.Users
 	}
-	for _, t := range s.Terminals {
+	for i, t := range s.Terminals {
 		st := ShownTerminal{Lane: t.Lane, MSISDN: string(t.Subscriber.MSISDN), IMSI: string(t.Subscriber.IMSI)}
+		if s.Holders != nil {
+			st.Of = s.Holders[i]
+		}
 		for _, live := range t.Subscriber.Sessions {
 			for i := range s.Sessions {
 				if s.Sessions[i].Generation == live.Generation {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,21 +22,24 @@ import (
 // subscriberCommand has the commands that enter and show subscribers, at a running gateway.
 type subscriberCommand struct {
 	Add    subscriberAddCommand    `cmd:"" help:"Enter a subscriber, or replace the one whose first user identifier is the same."`
-	Show   subscriberShowCommand   `cmd:"" help:"Show what is known of a user identifier, a number or an IMSI: terminals, sessions, registrations."`
-	Import subscriberImportCommand `cmd:"" help:"Enter subscribers from a CSV file."`
+	Show   subscriberShowCommand   `cmd:"" help:"Show what is known of a user identifier, a number, an IMSI or an IP address: terminals, sessions, registrations."`
+	Import subscriberImportCommand `cmd:"" help:"Enter subscribers from a CSV file, or add to those that are there."`
+	Export subscriberExportCommand `cmd:"" help:"Write all subscribers as CSV, as import reads it."`
 	Remove subscriberRemoveCommand `cmd:"" help:"Remove a subscriber with all its user identifiers and registrations."`
 }
 
 type subscriberAddCommand struct {
 	Users        []string `arg:"" help:"User identifiers, user@push-domain; the first names the subscriber." placeholder:"USER"`
-	Terminal     []string `help:"A terminal: its number, its IMSI, or both as NUMBER/IMSI; several times for several. A number has a \"+\"." placeholder:"TERMINAL"`
+	Terminal     []string `help:"A terminal: +NUMBER, IMSI, or +NUMBER/IMSI; several times for several. A number is international." placeholder:"TERMINAL"`
 	PasswordFile string   `type:"existingfile" help:"File with the line that \"ppgbox password\" prints, so that push clients may register; without it none may." placeholder:"FILE"`
 	adminClient
 }
 
 // Help implements kong.HelpProvider.
 func (subscriberAddCommand) Help() string {
-	return "ppgbox subscriber add alice@push.example.net --terminal +358401234567/244910000000001 --terminal 244910000000002"
+	return "  ppgbox subscriber add alice@push.example.net --terminal +358401234567/244910000000001 --terminal 244910000000002\n\n" +
+		"A subscriber with the same first user identifier is replaced, with everything: what is not given is gone afterwards, terminals and " +
+		"password too. To add a terminal to one that is there, use \"ppgbox subscriber import\"."
 }
 
 // Run implements the command.
@@ -62,10 +66,14 @@ func (c subscriberAddCommand) Run(s streams) error {
 	return c.shown(s, http.MethodPost, "/v1/subscribers", body)
 }
 
-// terminal reads NUMBER/IMSI, +NUMBER or IMSI.
+// terminal reads +NUMBER/IMSI, +NUMBER or IMSI. An IMSI that stands alone is as long as IMSIs are (14 digits where the code of the
+// network has two and the subscriber's number is short, 15 otherwise), as it may be a number without its "+" else.
 func terminal(text string) (t store.Terminal, err error) {
 	number, imsi, both := strings.Cut(text, "/")
 	if !both && !strings.HasPrefix(text, "+") {
+		if len(text) != 14 && len(text) != 15 || strings.Trim(text, "0123456789") != "" {
+			return t, fmt.Errorf("--terminal %q: a number is written +358401234567, international with \"+\" and the country code, and an IMSI has 14 or 15 digits", text)
+		}
 		number, imsi = "", text
 	}
 	if number != "" {
@@ -80,7 +88,7 @@ func terminal(text string) (t store.Terminal, err error) {
 }
 
 type subscriberShowCommand struct {
-	Of string `arg:"" help:"A user identifier, +NUMBER, or IMSI." placeholder:"WHO"`
+	Of string `arg:"" help:"A user identifier, +NUMBER, IMSI, or IP address." placeholder:"WHO"`
 	adminClient
 	JSON bool `help:"Print JSON."`
 }
@@ -129,7 +137,9 @@ func (c adminClient) done(method, path string, body []byte, into any, failure *a
 }
 
 func printSubscriber(w io.Writer, s admin.ShownSubscriber) {
+	owned := slices.ContainsFunc(s.Terminals, func(t admin.ShownTerminal) bool { return t.Of != "" })
 	switch {
+	case len(s.Users) == 0 && owned: // an address was asked for
 	case len(s.Users) == 0:
 		fmt.Fprintln(w, "no subscriber: known by what the network told alone")
 	case s.MayRegister:
@@ -141,6 +151,12 @@ func printSubscriber(w io.Writer, s admin.ShownSubscriber) {
 		fmt.Fprintf(w, "  terminal %s", t.Lane)
 		if t.IMSI != "" && !strings.HasPrefix(t.Lane, "IMSI:") {
 			fmt.Fprintf(w, ", IMSI %s", t.IMSI)
+		}
+		switch {
+		case t.Of != "":
+			fmt.Fprintf(w, ", of %s", t.Of)
+		case owned:
+			fmt.Fprint(w, ", of nobody who was entered")
 		}
 		if len(t.Sessions) == 0 {
 			fmt.Fprint(w, ": not online")
@@ -187,6 +203,7 @@ func (subscriberImportCommand) Help() string {
 		"hold several identifiers with spaces between them, and rows with the same first one belong to one subscriber. password is a " +
 		"hash as \"ppgbox password\" prints it, or empty.\n\n" +
 		"  user,msisdn,imsi,password\n  alice@push.example.net,+358401234567,244910000000001,\n\n" +
+		"A row adds what it has to the subscriber that is there, and takes nothing away; \"ppgbox subscriber add\" replaces one. " +
 		"Rows that can not be used are named and left out, the others are entered. Exit codes: 0 all rows, 1 not all."
 }
 
@@ -205,13 +222,19 @@ func (c subscriberImportCommand) Run(s streams) error {
 	if _, err := c.send(http.MethodPost, "/v1/subscribers/import", in, importTime, &out); err != nil {
 		return err
 	}
+	unnamed := out.Bad
 	for _, bad := range out.BadRows {
-		fmt.Fprintf(s.err, "%s:%d: %s\n", c.File, bad.Line, bad.Reason)
+		fmt.Fprintf(s.err, "%s:%d: %s", c.File, bad.Line, bad.Reason)
+		if bad.More > 0 {
+			fmt.Fprintf(s.err, " (and %d more rows, the last in line %d)", bad.More, bad.Last)
+		}
+		fmt.Fprintln(s.err)
+		unnamed -= 1 + bad.More
 	}
-	if more := out.Bad - len(out.BadRows); more > 0 {
-		fmt.Fprintf(s.err, "%s: and %d more\n", c.File, more)
+	if unnamed > 0 {
+		fmt.Fprintf(s.err, "%s: and %d more rows for other reasons\n", c.File, unnamed)
 	}
-	fmt.Fprintf(s.out, "%d rows: %d subscribers added, %d changed, %d rows left out\n", out.Rows, out.Added, out.Changed, out.Bad)
+	fmt.Fprintf(s.out, "%d rows: %d subscribers added, %d changed, %d rows as they were, %d rows left out\n", out.Rows, out.Added, out.Changed, out.Same, out.Bad)
 	switch {
 	case out.Error != "":
 		return fmt.Errorf("not read to the end: %s", out.Error)

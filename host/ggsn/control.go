@@ -20,22 +20,29 @@ func (g *GGSN) HandleRequest(r *gtp.Request) {
 		g.rejected(r, m)
 	case *gtp.NoteMSGPRSPresentRequest:
 		g.present(r, m)
-	default:
-		g.notOurs(r)
 	}
 }
 
-// notOurs refuses what is asked of an SGSN, or of the GSN that asks the HLR. A request without an answer would keep its place among those
-// that wait for one.
-func (g *GGSN) notOurs(r *gtp.Request) {
-	g.dropped(planeControl, r.From, gtp.ErrUnexpected)
-	switch m := r.Message.(type) {
-	case *gtp.PDUNotificationRequest:
-		g.answer(r, m.TEIDControl, &gtp.PDUNotificationResponse{Cause: gtp.CauseServiceNotSupported})
-	case *gtp.SendRouteingInfoRequest:
-		g.answer(r, 0, &gtp.SendRouteingInfoResponse{Cause: gtp.CauseServiceNotSupported, IMSI: m.IMSI})
-	case *gtp.FailureReportRequest:
-		g.answer(r, 0, &gtp.FailureReportResponse{Cause: gtp.CauseServiceNotSupported})
+// A ggsnConn is the socket of the control plane without the requests that are an SGSN's or the HLR's to answer. A message that is not
+// expected is discarded (§11.1.4); as a request of the path it would keep a place among those that wait for their answers.
+type ggsnConn struct {
+	gtp.Conn
+	g *GGSN
+}
+
+// ReadFromUDPAddrPort is part of gtp.Conn.
+func (c ggsnConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
+	for {
+		n, from, err := c.Conn.ReadFromUDPAddrPort(b)
+		if err != nil || n < 2 || b[0]>>5 != 1 || !c.g.allowedControl(from.Addr().Unmap()) {
+			return n, from, err
+		}
+		switch gtp.MessageType(b[1]) {
+		case gtp.TypePDUNotificationRequest, gtp.TypeSendRouteingInfoRequest, gtp.TypeFailureReportRequest:
+			c.g.dropped(planeControl, from, gtp.ErrUnexpected)
+		default:
+			return n, from, nil
+		}
 	}
 }
 

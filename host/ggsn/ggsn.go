@@ -112,7 +112,7 @@ func start(c *Config, log hclog.Logger, k clock.Clock) (_ *GGSN, err error) {
 }
 
 func (g *GGSN) newPath(conn gtp.Conn) *gtp.Path {
-	return gtp.NewPath(conn, gtp.Config{
+	return gtp.NewPath(ggsnConn{conn, g}, gtp.Config{
 		T3Response: g.config.t3, N3Requests: g.config.n3, RestartCounter: g.restart, Allow: g.allowedControl, Handler: g, Restarted: g.peerRestarted,
 		Dropped: func(from netip.AddrPort, err error) { g.dropped(planeControl, from, err) }, Clock: g.clock,
 	})

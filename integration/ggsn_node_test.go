@@ -35,6 +35,7 @@ type pushGGSN struct {
 	Variant     string // of [activation]
 	Unsolicited string // "refuse" or "accept"
 	Patient     bool   // with a network that loses datagrams
+	Secret      string // in the file "radius"
 	More        string // further tables
 }
 
@@ -67,6 +68,7 @@ func startPushNode(t testing.TB, g pushGGSN) *pushNode {
 	}
 	n := &pushNode{t: t, folder: t.TempDir(), admin: process.FreeAddress(t), address: process.FreeAddress(t), results: map[string]node.Result{}}
 	n.write("token", strings.ReplaceAll(nodeToken, " ", "-")+"\n")
+	n.write("radius", g.Secret+"\n")
 	n.write("ggsn.toml", fmt.Sprintf(`[ggsn]
 admin       = %q
 apns        = [%q]

@@ -74,17 +74,32 @@ func (i *Initiators) authenticate(req *http.Request) (*Initiator, error) {
 		case pi != nil || err != nil:
 			return pi, err
 		case len(r.byUsername) == 0:
-			return nil, errStranger
+			return nil, unproven{error: errStranger, why: r.stranger(&shown)}
 		}
-		return nil, errNoCredentials
+		return nil, unproven{error: errNoCredentials, why: r.stranger(&shown)}
 	}
 	pi := r.remembered(username, password)
 	if pi == nil {
 		if pi, err = i.login(req.Context(), r, shown.source, username, password); err != nil {
-			return nil, err
+			return nil, unproven{error: err, username: username, why: r.refuted(username, err)}
 		}
 	}
-	return pi, pi.allows(&shown)
+	err = pi.allows(&shown)
+	if errors.Is(err, errCertificate) || errors.Is(err, errNeither) {
+		err = unproven{error: err, username: username, why: shown.lacks("is for none of the initiator's domains, or its issuer counts no more")}
+	}
+	return pi, err
+}
+
+// refuted says which part of credentials is wrong. Whoever sent them is not told.
+func (r *roster) refuted(username string, err error) string {
+	switch {
+	case !errors.Is(err, errCredentials):
+		return ""
+	case r.byUsername[username] == nil:
+		return "no initiator has this username"
+	}
+	return "wrong password"
 }
 
 // login verifies credentials that are not remembered.

@@ -184,6 +184,7 @@ func TestHandlerOverTLS(t *testing.T) {
 			initiator("both", false, local),
 			initiator("far", false, elsewhere),
 			initiator("either", true, elsewhere),
+			Initiator{Name: "distant", Domains: []string{"distant.example.net"}, Sources: []netip.Prefix{elsewhere}, Authorities: authorities},
 			Initiator{Name: "alone", Domains: []string{"alone.example.net"}, Authorities: authorities},
 		)
 	})
@@ -194,6 +195,7 @@ func TestHandlerOverTLS(t *testing.T) {
 	defer server.Close()
 
 	as, alone := ca.Issue(t, "", "as.example.net"), ca.Issue(t, "", "alone.example.net")
+	stranger, distant := ca.Issue(t, "", "other.example.net", "www.example.org"), ca.Issue(t, "", "distant.example.net")
 	foreign := other.Issue(t, "", "as.example.net")
 	named := ca.Issue(t, "as.example.net") // by the common name
 	for _, c := range []struct {
@@ -202,19 +204,23 @@ func TestHandlerOverTLS(t *testing.T) {
 		show     *tls.Certificate
 		status   int // 0: the handshake fails
 		says     string
+		logs     string // and whoever asks is not told
 	}{
-		{"certificate alone", "", &alone, 202, `code="1001"`},
-		{"nothing", "", nil, 401, "no credentials"},
-		{"a domain of one with credentials, without them", "", &as, 401, "no credentials"},
-		{"credentials, address and certificate", "both", &as, 202, `code="1001"`},
-		{"credentials and address, no certificate", "both", nil, 403, string(errCertificate)},
-		{"credentials and address, another's certificate", "both", &alone, 403, string(errCertificate)},
-		{"credentials and address, the name in the wrong place", "both", &named, 403, string(errCertificate)},
-		{"credentials and certificate, wrong address", "far", &as, 403, string(errSource)},
-		{"either", "either", &as, 202, `code="1001"`},
-		{"neither", "either", nil, 403, string(errNeither)},
-		{"wrong password with a certificate", "nobody", &alone, 401, "wrong username"},
-		{"certificate of a CA that does not count", "both", &foreign, 0, ""},
+		{"certificate alone", "", &alone, 202, `code="1001"`, ""},
+		{"nothing", "", nil, 401, "no credentials", "no credentials: no client certificate was shown"},
+		{"a domain of one with credentials, without them", "", &as, 401, "no credentials", `which has to give its username and password`},
+		{"another's certificate", "", &stranger, 401, "no credentials", "no credentials: the client certificate of other.example.net, www.example.org fits no initiator"},
+		{"the name in the wrong place", "", &named, 401, "no credentials", `the client certificate of \"as.example.net\" has no DNS name`},
+		{"a certificate alone from a wrong address", "", &distant, 401, "no credentials", `initiator \"distant\", which may not push from this address`},
+		{"credentials, address and certificate", "both", &as, 202, `code="1001"`, ""},
+		{"credentials and address, no certificate", "both", nil, 403, string(errCertificate), "no client certificate was shown"},
+		{"credentials and address, another's certificate", "both", &alone, 403, string(errCertificate), "of alone.example.net is for none of the initiator's domains"},
+		{"credentials and address, the name in the wrong place", "both", &named, 403, string(errCertificate), "has no DNS name"},
+		{"credentials and certificate, wrong address", "far", &as, 403, string(errSource), string(errSource)},
+		{"either", "either", &as, 202, `code="1001"`, ""},
+		{"neither", "either", nil, 403, string(errNeither), "no client certificate was shown"},
+		{"wrong password with a certificate", "nobody", &alone, 401, "wrong username or password", "username=nobody"},
+		{"certificate of a CA that does not count", "both", &foreign, 0, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			log.Reset()
@@ -248,17 +254,63 @@ func TestHandlerOverTLS(t *testing.T) {
 			if resp.StatusCode != c.status {
 				t.Fatalf("%s, want %d", resp.Status, c.status)
 			}
+			if lines := strings.Count(log.String(), "\n"); !strings.Contains(log.String(), c.logs) || (lines == 1) != (c.logs != "") {
+				t.Errorf("logged %s", log.String())
+			}
 			if c.status == http.StatusForbidden {
 				wantForbidden(t, resp.Body, c.says)
 				if resp.Header.Get("Content-Type") != "application/xml" || !strings.Contains(log.String(), "initiator="+c.username) {
 					t.Errorf("%v, logged %s", resp.Header, log.String())
 				}
-			} else if answer, _ := io.ReadAll(resp.Body); !strings.Contains(string(answer), c.says) {
+			} else if answer, _ := io.ReadAll(resp.Body); !strings.Contains(string(answer), c.says) || c.status == http.StatusUnauthorized && strings.TrimSpace(string(answer)) != c.says {
 				t.Errorf("%s", answer)
 			}
 			if (len(g.asked) == 1) != (c.status == http.StatusAccepted) {
 				t.Errorf("the gateway was asked %q", g.asked)
 			}
 		})
+	}
+}
+
+// What the log says of credentials and certificates is one line, whatever they hold, and says which of username and password is wrong.
+func TestRefusedCredentialsInTheLog(t *testing.T) {
+	ca := paptest.NewCA(t, "ca")
+	expired := ca.Issue(t, "", "as.example.net")
+	connection := shown(ca, expired)
+	connection.PeerCertificates = []*x509.Certificate{expired.Leaf}
+	domains := Initiator{Name: "as", Domains: []string{"as.example.net"}, Authorities: []*x509.Certificate{ca.Certificate}}
+	account := Initiator{Name: "mmsc", Username: "u", Hash: cheapHash(t, "p")}
+	for _, c := range []struct {
+		name               string
+		list               []Initiator
+		username, password string
+		tls                *tls.ConnectionState
+		now                time.Time
+		want               string
+	}{
+		{"wrong password", []Initiator{account}, "u", "guess", nil, time.Now(), `username=u source=192.0.2.1:1234 status=401 reason="wrong username or password: wrong password"`},
+		{"wrong username", []Initiator{account}, "v", "p", nil, time.Now(), `username=v source=192.0.2.1:1234 status=401 reason="wrong username or password: no initiator has this username"`},
+		{"two lines", []Initiator{account}, "v\nx", "p", nil, time.Now(), "username=v?x"},
+		{"a long name", []Initiator{account}, strings.Repeat("v", 5000), "p", nil, time.Now(), "username=\"" + strings.Repeat("v", 200) + "…\" "},
+		{"nothing, and certificates do not matter", []Initiator{account}, "", "", nil, time.Now(), `reason="no credentials"`},
+		{"nothing, over TLS, and certificates do not matter", []Initiator{account}, "", "", &tls.ConnectionState{}, time.Now(), `reason="no credentials"`},
+		{"no TLS", []Initiator{domains}, "", "", nil, time.Now(), "no initiator is known by this address or client certificate: no TLS"},
+		{"expired since it was shown", []Initiator{domains}, "", "", connection, time.Now().AddDate(100, 0, 0), "the client certificate of as.example.net is not valid any more"},
+	} {
+		var log bytes.Buffer
+		h := newTestHandler(t, &fakeGateway{}, func(o *Options) {
+			o.Log, o.Initiators = hclog.New(&hclog.LoggerOptions{Output: &log}), initiators(t, c.list...)
+			o.Initiators.now = func() time.Time { return c.now }
+		})
+		req := httptest.NewRequest(http.MethodPost, "/wappush", strings.NewReader(""))
+		req.RemoteAddr, req.TLS = "192.0.2.1:1234", c.tls
+		if c.username != "" {
+			req.SetBasicAuth(c.username, c.password)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, req)
+		if !strings.Contains(log.String(), c.want) || strings.Count(log.String(), "\n") != 1 {
+			t.Errorf("%s: %d, logged %s", c.name, w.Code, &log)
+		}
 	}
 }

@@ -308,20 +308,29 @@ func (h *handler) answer(w http.ResponseWriter, status int, doc Document) {
 func (h *handler) failLogin(w http.ResponseWriter, req *http.Request, pi *Initiator, err error) {
 	var slowed slowedError
 	var no forbidden
+	var shown unproven
+	reason, login := err.Error(), []any(nil)
+	if errors.As(err, &shown) {
+		reason = shown.reason()
+		if shown.username != "" {
+			login = []any{"username", forLog(shown.username)}
+		}
+	}
 	switch {
 	case errors.As(err, &slowed):
 		// At Debug: the failures before it were logged, and whoever guesses passwords does not get to fill the log.
-		h.Log.Debug("refused", "source", req.RemoteAddr, "status", http.StatusTooManyRequests, "reason", err)
+		h.Log.Debug("refused", append(login, "source", req.RemoteAddr, "status", http.StatusTooManyRequests, "reason", reason)...)
 		setRetryAfter(w, slowed.wait)
 		http.Error(w, err.Error(), http.StatusTooManyRequests)
 	case errors.As(err, &no):
-		h.logRefusal("initiator", nameOf(pi), "source", req.RemoteAddr, "status", http.StatusForbidden, "code", int(Forbidden), "reason", err.Error())
+		h.logRefusal("initiator", nameOf(pi), "source", req.RemoteAddr, "status", http.StatusForbidden, "code", int(Forbidden), "reason", reason)
 		h.answer(w, http.StatusForbidden, Document{Version: DefaultVersion, Message: &BadMessageResponse{Code: Forbidden, Desc: err.Error()}})
 	case errors.Is(err, errHashingBusy):
 		h.failUnavailable(w, req, nil, &Unavailable{Cause: err.Error()})
 	default:
 		w.Header().Set("WWW-Authenticate", fmt.Sprintf(`Basic realm=%q, charset="UTF-8"`, h.Name))
-		h.fail(w, req, nil, http.StatusUnauthorized, err.Error())
+		h.logRefusal(append(login, "source", req.RemoteAddr, "status", http.StatusUnauthorized, "reason", reason)...)
+		http.Error(w, err.Error(), http.StatusUnauthorized)
 	}
 }
 

@@ -27,9 +27,14 @@ func (c *check) require(ok bool, format string, args ...any) {
 	}
 }
 
+// short checks a text. Words for what is wrong are made only if something is: arguments of require cost an allocation each.
 func (c *check) short(what, s string, most int) {
-	c.require(len(s) <= most, "%s has %d octets, %d are allowed", what, len(s), most)
-	c.require(utf8.ValidString(s), "%s is no UTF-8", what)
+	switch {
+	case len(s) > most:
+		c.require(false, "%s has %d octets, %d are allowed", what, len(s), most)
+	case !utf8.ValidString(s):
+		c.require(false, "%s is no UTF-8", what)
+	}
 }
 
 func (c *check) id(s string) {
@@ -39,8 +44,12 @@ func (c *check) id(s string) {
 
 // terminal checks what names a terminal.
 func (c *check) terminal(imsi, msisdn string, address netip.Addr) {
-	c.require(imsi == "" || len(imsi) >= minIMSI && len(imsi) <= maxIMSI && isDigits(imsi), "%q is no IMSI", clip(imsi, maxID))
-	c.require(len(msisdn) <= maxMSISDN && isDigits(msisdn), "%q is no MSISDN", clip(msisdn, maxID))
+	switch {
+	case imsi != "" && (len(imsi) < minIMSI || len(imsi) > maxIMSI || !isDigits(imsi)):
+		c.require(false, "%q is no IMSI", clip(imsi, maxID))
+	case len(msisdn) > maxMSISDN || !isDigits(msisdn):
+		c.require(false, "%q is no MSISDN", clip(msisdn, maxID))
+	}
 	c.require(imsi != "" || msisdn != "" || address.IsValid(), "no IMSI, MSISDN or address names the terminal")
 }
 
@@ -59,9 +68,13 @@ func (c *check) address(octets []byte) netip.Addr {
 		return netip.Addr{}
 	}
 	a, ok := netip.AddrFromSlice(octets)
-	c.require(ok, "an address has %d octets", len(octets))
 	a = a.Unmap()
-	c.require(!ok || !a.IsUnspecified(), "an address is %s", a)
+	switch {
+	case !ok:
+		c.require(false, "an address has %d octets", len(octets))
+	case a.IsUnspecified():
+		c.require(false, "an address is %s", a)
+	}
 	return a
 }
 

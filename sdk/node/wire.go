@@ -17,7 +17,7 @@ func (p Push) check() error {
 	c.id(p.ID)
 	c.short("a push id", p.PushID, maxPushID)
 	c.terminal(string(p.IMSI), string(p.MSISDN), p.Address)
-	c.require(!p.Address.Unmap().IsUnspecified(), "the address is %s", p.Address)
+	c.require(!p.Address.Unmap().IsUnspecified(), "the address is that of nobody")
 	c.short("an access point", p.APN, maxName)
 	c.require(priorityOK(p.Priority), "%d is no priority", p.Priority)
 	c.require(len(p.Payload) > 0 && len(p.Payload) <= MaxPayload, "the payload has %d octets", len(p.Payload))
@@ -65,8 +65,8 @@ func resultToWire(id string, r Result) *pb.Result {
 func resultFromWire(w *pb.Result) (Result, error) {
 	var c check
 	c.id(w.GetId())
-	c.require(w.GetSent() == (w.GetCause() == ""), "a result is both sent and %q, or neither", clip(w.GetCause(), maxCause))
-	c.require(w.GetSent() || isWord(w.GetCause()), "%q is no cause", clip(w.GetCause(), maxCause))
+	c.require(w.GetSent() == (w.GetCause() == ""), "a result is both sent and has a cause, or neither")
+	c.require(w.GetSent() || isWord(w.GetCause()), "a cause is no word")
 	c.require(w.GetGtpCause() <= 255, "%d is no cause of GTP", w.GetGtpCause())
 	c.require(w.GetRetryAfterNano() >= 0, "a pause is negative")
 	c.short("a text", w.GetText(), maxText)
@@ -150,7 +150,7 @@ func eventFromWire(w *pb.Event) (Event, error) {
 
 func checkEvent(c *check, w *pb.Event, address netip.Addr) {
 	c.terminal(w.GetImsi(), w.GetMsisdn(), address)
-	c.require(!address.Unmap().IsUnspecified(), "the address is %s", address)
+	c.require(!address.Unmap().IsUnspecified(), "the address is that of nobody")
 	c.short("the name of a GGSN", w.GetGgsn(), maxName)
 	c.short("an access point", w.GetApn(), maxName)
 }

@@ -97,7 +97,7 @@ func TestCredentialsThatCanNotBeUsed(t *testing.T) {
 		switch {
 		case tt.want == "" && err != nil:
 			t.Errorf("%s: %v", name, err)
-		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "node.1.token_file: ")):
+		case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), "node.1.push_node: ")):
 			t.Errorf("%s: got %v; want %q", name, err, tt.want)
 		}
 	}

@@ -87,7 +87,7 @@ func (p *Plugin) Configure(_ context.Context, c plugin.Config) error {
 			continue
 		}
 		if _, err := n.push.credentials(); err != nil {
-			problems.Addf(fmt.Sprintf("node.%d.token_file", i), "%v", err)
+			problems.Addf(fmt.Sprintf("node.%d.push_node", i), "%v", err)
 		}
 	}
 	p.config, p.instance = parsed, c.Instance

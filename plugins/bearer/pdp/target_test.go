@@ -167,3 +167,30 @@ func TestStaticFile(t *testing.T) {
 		t.Errorf("a file that is not there: %v", err)
 	}
 }
+
+// FuzzStatic reads lines of a file of static addresses: what is taken names a terminal and has an address that one can have.
+func FuzzStatic(f *testing.F) {
+	for line := range strings.Lines(staticLines) {
+		f.Add(strings.TrimSpace(line))
+	}
+	f.Add("+1,::1,")
+	f.Add(" 123456 , 10.0.0.1 , foreign ")
+	nodes := map[string]*pdpNode{"foreign": {name: "foreign"}}
+	f.Fuzz(func(t *testing.T, line string) {
+		whose, one, err := parseStatic(line, nodes)
+		if err != nil {
+			return
+		}
+		if !isTerminal(one.address) || one.address.Is4In6() || one.address.Zone() != "" || one.node != "" && nodes[one.node] == nil {
+			t.Errorf("%q gives %+v", line, one)
+		}
+		who := identity{imsi: push.IMSI(whose)}
+		if number, ok := strings.CutPrefix(whose, "+"); ok {
+			who = identity{msisdn: push.MSISDN(number)}
+		}
+		found, ok := statics{by: map[string]static{whose: one}}.of(who.imsi, who.msisdn)
+		if !ok || found != one {
+			t.Errorf("%q is not found by %+v", line, who)
+		}
+	})
+}

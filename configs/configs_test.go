@@ -18,7 +18,7 @@ func read(t *testing.T, name string) []byte {
 	t.Helper()
 	if name == "demo.toml.tmpl" {
 		text, err := configs.Demo(configs.DemoAddresses{
-			PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", Client: "127.0.0.1:18090", SMSC: "127.0.0.1:12775", TerminalPort: 12948,
+			PAP: "127.0.0.1:18080", Admin: "127.0.0.1:18081", Client: "127.0.0.1:18090", SMSC: "127.0.0.1:12775", Node: "127.0.0.1:18084", TerminalPort: 12948,
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -25,7 +25,7 @@ type demoCommand struct {
 func (demoCommand) Help() string {
 	return "Starts a gateway on loopback with a store in a temporary folder, an SMSC emulator whose radio loses a segment, and a terminal. " +
 		"A service indication goes out as a text message in two segments and a service loading as a UDP datagram; a push to a user goes over IP " +
-		"while the user's terminal is registered, as a text message when it is not, and is refused if nobody has that name. The demo checks that " +
+		"while the user's terminal is registered, as a text message when it is not, and is refused if nobody has that name; a terminal without an address is woken by the network, through a push GGSN and a test SGSN. The demo checks that " +
 		"the terminal shows what was submitted and that the results come back, and shows the way of each push.\n\n" +
 		"Exit codes: 0 everything happened as it should, 1 something did not."
 }

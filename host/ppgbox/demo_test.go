@@ -64,7 +64,13 @@ func TestDemo(t *testing.T) {
 		`resolve +2 terminals: `, `online at 127.0.0.1`, `outcome +pdp via ggsn1 +accepted`,
 		`released +aino@push.demo`, `answered +1001 `, `radio +segment 1 of 1 arrives\n`, `shown +service indication\n`, `\(confirmed,\s+GSM\s+SMS\)`,
 		`route +ipsegment +not here: the subscriber has no address`, `outcome +sms +delivered`,
-		`answered +2003 `, `All pushes that were accepted arrived`,
+		`answered +2003 `,
+		`answered +1001 `, `asked for a context: PDU Notification Request, APN push, no address`, `the terminal activates it and gets 10.46.0.2`,
+		`comes in GTP-U`, `shown +service indication\n`, `\(unconfirmed,\s+GSM\s+GPRS\)`, `network +GGSN pushggsn → HLR`, `outcome +pdp via pushggsn +accepted`,
+		`PI +PPG +GGSN pushggsn +HLR +SGSN 127.0.0.1 +terminal\n`, `PDU Notification Request`, `Create PDP Context Request`,
+		`detached +eero@push.demo`, `answered +1001 `, `the terminal rejects it`, `radio +segment 1 of 1 arrives\n`, `shown +service indication\n`,
+		`outcome +pdp via pushggsn +unreachable: rejected-by-terminal`, `outcome +sms +delivered`,
+		`All pushes that were accepted arrived`,
 	} {
 		found := regexp.MustCompile(want).FindStringIndex(text[at:])
 		if found == nil {

@@ -23,6 +23,7 @@ type demoParts struct {
 	smsc      net.Addr
 	terminal  net.Addr // its UDP port
 	initiator *demoInitiator
+	packet    *demoNetwork
 	events    chan handset.Event
 
 	stopNetwork context.CancelFunc
@@ -45,21 +46,26 @@ func openDemo(ctx context.Context, dir string, log hclog.Logger) (_ *demoParts, 
 			d.close()
 		}
 	}()
-	terminals := handset.NewTerminals(func(e handset.Event) {
+	tell := func(e handset.Event) {
 		select {
 		case d.events <- e:
 		case <-network.Done():
 		}
-	})
+	}
+	terminals := handset.NewTerminals(tell)
 	if err := d.openNetwork(network, terminals); err != nil {
 		return nil, err
 	}
 	if d.initiator, err = listenInitiator(); err != nil {
 		return nil, err
 	}
-	port := d.terminal.(*net.UDPAddr).Port
+	port := uint16(d.terminal.(*net.UDPAddr).Port)
+	if d.packet, err = openDemoNetwork(dir, port, tell, log); err != nil {
+		return nil, err
+	}
 	text, err := configs.Demo(configs.DemoAddresses{
-		PAP: "127.0.0.1:0", Admin: "127.0.0.1:0", Client: "127.0.0.1:0", SMSC: d.smsc.String(), TerminalPort: uint16(port),
+		PAP: "127.0.0.1:0", Admin: "127.0.0.1:0", Client: "127.0.0.1:0", SMSC: d.smsc.String(), Node: d.packet.ggsn.NodeAddress(),
+		TerminalPort: port,
 	})
 	if err != nil {
 		return nil, err
@@ -73,7 +79,7 @@ func openDemo(ctx context.Context, dir string, log hclog.Logger) (_ *demoParts, 
 		return nil, err
 	}
 	d.gateway = g
-	return d, d.enterSubscriber(ctx)
+	return d, d.enterSubscribers(ctx)
 }
 
 func (d *demoParts) openNetwork(ctx context.Context, terminals *handset.Terminals) error {
@@ -113,6 +119,8 @@ func (d *demoParts) introduce(ctx context.Context, s *story) error {
 	s.line("SMSC", "%s, the gateway has bound to it; its radio loses every second segment the first time", d.smsc)
 	s.line("terminal", "%s for SMS, %s for UDP", demoNumber, d.terminal)
 	s.line("subscriber", "%s, who has that number; push clients register at %s", demoUser, d.gateway.pushServer.clients[0].Addr())
+	s.line("GGSN", "%s for GTP, the first node of the packet network for pushes, with an SGSN and a register on this machine", d.packet.ggsn.ControlAddress())
+	s.line("subscriber", "%s, whose terminal is attached there and has no address", demoSleeper)
 	return nil
 }
 
@@ -152,5 +160,6 @@ func (d *demoParts) close() {
 		d.initiator.close()
 	}
 	d.stopNetwork()
+	d.packet.close()
 	d.network.Wait()
 }

@@ -21,6 +21,7 @@ type demoPush struct {
 	title  string
 	before func(*demoParts, context.Context, *story) error // what happens first, nil for nothing
 	flags  pushFlags
+	draw   bool     // its record is drawn
 	refuse pap.Code // what it is refused with, 0 if it is accepted
 	kind   handset.Kind
 	method push.DeliveryMethod // as the result notification has it
@@ -65,6 +66,17 @@ func demoPushes() []demoPush {
 			flags:  userPush("demo-nobody", demoNobody, "http://mail.example.com/"),
 			refuse: pap.AddressNotFound,
 		},
+		{
+			title: "a service indication to a terminal that is attached and has no address: the network wakes it",
+			flags: userPush("demo-offline", demoSleeper, "http://mail.example.com/"),
+			kind:  handset.ServiceIndication, method: push.Unconfirmed, draw: true,
+		},
+		{
+			title:  "the same when the terminal refuses, over SMS",
+			before: (*demoParts).refuse,
+			flags:  userPush("demo-refused", demoSleeper, "http://mail.example.com/"),
+			kind:   handset.ServiceIndication, method: push.Confirmed, tries: 1,
+		},
 	}
 }
 
@@ -102,6 +114,14 @@ func (p demoPush) show(ctx context.Context, d *demoParts, s *story) error {
 	var trace bytes.Buffer
 	printTrace(&trace, record)
 	s.quote(trace.String())
+	if p.draw {
+		s.say("")
+		s.say("As a sequence (ppgbox trace --sequence %s; --svg FILE draws it as a picture):", p.flags.PushID)
+		s.say("")
+		for _, sequence := range newSequences(record, false) {
+			sequence.print(s.out)
+		}
+	}
 	return nil
 }
 
@@ -160,6 +180,8 @@ func (p demoPush) follow(ctx context.Context, d *demoParts, s *story) (*handset.
 					again = ", sent again"
 				}
 				s.event(e.Time, "radio", "segment %d of %d arrives%s", e.Try.Segment, e.Try.Of, again)
+			case inNetwork:
+				s.event(e.Time, "network", "%s", e.Detail)
 			case handset.Shown:
 				shown = e.Content
 				s.event(e.Time, "shown", "%s", shown.Kind)

@@ -21,16 +21,19 @@ const (
 	demoNobody   = "nobody@push.demo"
 )
 
-// enterSubscriber enters the subscriber, as "ppgbox subscriber add" does.
-func (d *demoParts) enterSubscriber(ctx context.Context) error {
+// enterSubscribers enters the subscribers, as "ppgbox subscriber add" does.
+func (d *demoParts) enterSubscribers(ctx context.Context) error {
 	hash, err := pap.HashPassword(demoPassword)
 	if err != nil {
 		return err
 	}
-	return d.gateway.pushServer.directory.Put(ctx, []store.Subscriber{{
-		Users: []string{demoUser}, Password: hash,
-		Terminals: []store.Terminal{{MSISDN: push.MSISDN(strings.TrimPrefix(demoNumber, "+"))}},
-	}})
+	return d.gateway.pushServer.directory.Put(ctx, []store.Subscriber{
+		{
+			Users: []string{demoUser}, Password: hash,
+			Terminals: []store.Terminal{{MSISDN: push.MSISDN(strings.TrimPrefix(demoNumber, "+"))}},
+		},
+		{Users: []string{demoSleeper}, Terminals: []store.Terminal{{MSISDN: "358407654321", IMSI: demoSleeperIMSI}}},
+	})
 }
 
 // register is what a push client does when it has an address.

@@ -13,6 +13,8 @@ import (
 // A sequence is the way of a push as messages between parties, in order of time: what a specification draws as a figure.
 type sequence struct {
 	title    string
+	plugins  bool
+	told     bool     // the attempt that is drawn tells what went over the network
 	parties  []string // from the left: the Push Initiator, the gateway with its plugins, the network, the terminal
 	messages []message
 }
@@ -30,17 +32,19 @@ const (
 	partyGateway   = "PPG"
 )
 
-// newSequences draws the deliveries of a push, one each.
-func newSequences(p admin.Push) []sequence {
+// newSequences draws the deliveries of a push, one each. Encoders and routing strategies are parties of their own if plugins is set, and
+// otherwise what the gateway does by itself.
+func newSequences(p admin.Push, plugins bool) []sequence {
 	var list []sequence
 	for _, d := range p.Deliveries {
-		s := sequence{title: fmt.Sprintf("%s from %s to %s", p.PushID, p.Initiator, d.Address)}
+		s := sequence{plugins: plugins, title: fmt.Sprintf("%s from %s to %s", p.PushID, p.Initiator, d.Address)}
 		say := func(at time.Time, from, to, text string) {
 			s.messages = append(s.messages, message{at.Sub(p.Received), from, to, text})
 		}
 		say(p.Received, partyInitiator, partyGateway, "push-message, "+p.ContentType)
 		say(p.Received, partyGateway, partyInitiator, "push-response 1001, on disk")
 		for _, a := range d.Attempts {
+			s.told = slices.ContainsFunc(a.Steps, func(st store.Step) bool { return st.Name == "network" })
 			for _, st := range a.Steps {
 				s.step(p.Received, st)
 			}
@@ -69,28 +73,51 @@ func (s *sequence) step(received time.Time, st store.Step) {
 	}
 	switch st.Name {
 	case "encode":
-		add(began, partyGateway, "encoder "+st.Plugin, "encode")
-		add(began+st.Took, "encoder "+st.Plugin, partyGateway, st.Text)
+		s.ask("encoder "+st.Plugin, "encode", st.Text, began, st.Took)
 	case "route":
-		add(began, partyGateway, "routing "+st.Plugin, "where is the terminal?")
 		text := st.Text
 		if st.Node != "" {
 			text = "node " + st.Node + ", " + text
 		}
-		add(began+st.Took, "routing "+st.Plugin, partyGateway, text)
+		s.ask("routing "+st.Plugin, "where is the terminal?", text, began, st.Took)
 	case "send":
-		add(began+st.Took, partyGateway, "bearer "+st.Plugin, "push, "+st.Text)
-	case "network":
-		add(began, st.From, st.To, st.Text)
-	case "outcome":
-		from := partyGateway
-		if s.knows("bearer " + st.Plugin) {
-			from = "bearer " + st.Plugin
+		if bearer := "bearer " + st.Plugin; !s.within(bearer) { // what it sends follows
+			add(began+st.Took, partyGateway, bearer, "push, "+st.Text)
 		}
-		add(began+st.Took, from, partyGateway, st.Text)
+	case "network":
+		add(began, s.party(st.From), s.party(st.To), st.Text)
+	case "outcome":
+		bearer, text := "bearer "+st.Plugin, st.Text
+		if s.within(bearer) || !s.knows(bearer) { // it never came to the bearer
+			text = bearer + ": " + text
+			bearer = partyGateway
+		}
+		add(began+st.Took, bearer, partyGateway, text)
 	default:
 		add(began, partyGateway, partyGateway, st.Name+": "+st.Text)
 	}
+}
+
+// ask adds a question to a plugin and its answer.
+func (s *sequence) ask(party, question, answer string, at, took time.Duration) {
+	if !s.plugins {
+		s.messages = append(s.messages, message{at + took, partyGateway, partyGateway, party + ": " + answer})
+		return
+	}
+	s.messages = append(s.messages, message{at, partyGateway, party, question}, message{at + took, party, partyGateway, answer})
+}
+
+// within tells whether a party is drawn as a part of the gateway: a bearer, where the network behind it is drawn.
+func (s *sequence) within(party string) bool {
+	return s.told && !s.plugins && strings.HasPrefix(party, "bearer ")
+}
+
+// party is who is drawn for a party.
+func (s *sequence) party(name string) string {
+	if s.within(name) {
+		return partyGateway
+	}
+	return name
 }
 
 func (s *sequence) knows(party string) bool {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ppgbox/ppgbox/host/admin"
 	"github.com/ppgbox/ppgbox/host/store"
@@ -44,7 +45,7 @@ func offlinePush() admin.Push {
 
 func TestSequenceWithLetters(t *testing.T) {
 	var out bytes.Buffer
-	for _, s := range newSequences(offlinePush()) {
+	for _, s := range newSequences(offlinePush(), true) {
 		s.print(&out)
 	}
 	text := out.String()
@@ -68,8 +69,30 @@ func TestSequenceWithLetters(t *testing.T) {
 	}
 }
 
+// Without plugins it reads like the figure of a specification, and fits a terminal.
+func TestSequenceOfTheNetwork(t *testing.T) {
+	var out bytes.Buffer
+	for _, s := range newSequences(offlinePush(), false) {
+		s.print(&out)
+	}
+	text := out.String()
+	for _, want := range []string{"routing hlr: node ggsn1, offline", "bearer pdp: accepted", "Send Routeing Information"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in:\n%s", want, text)
+		}
+	}
+	for line := range strings.Lines(text) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > storyWidth {
+			t.Errorf("%d columns: %q", n, line)
+		}
+	}
+	if strings.Contains(text, "bearer pdp   ") {
+		t.Errorf("the bearer is a party:\n%s", text)
+	}
+}
+
 func TestSequenceAsSVG(t *testing.T) {
-	text := svgSequences(append(newSequences(offlinePush()), newSequences(offlinePush())...))
+	text := svgSequences(append(newSequences(offlinePush(), true), newSequences(offlinePush(), true)...))
 	d := xml.NewDecoder(strings.NewReader(text))
 	lifelines := 0
 	for {

@@ -10,15 +10,16 @@ import (
 )
 
 const (
-	sequenceMargin = 11 // columns for the time
-	sequenceGap    = 20 // columns from one lifeline to the next
-	sequenceText   = 96 // most columns of a text
+	sequenceMargin = 10  // columns for the time
+	sequenceGap    = 18  // columns from one lifeline to the next
+	sequenceWidth  = 118 // columns, if the lifelines do not need more
 )
 
 // print draws the sequence with letters: a lifeline for each party, and an arrow with its text above it for each message.
 func (s *sequence) print(w io.Writer) {
 	fmt.Fprintln(w, s.title)
 	fmt.Fprintln(w)
+	width := max(sequenceWidth, lifeline(len(s.parties)-1)+sequenceGap/2)
 	head := newCanvas()
 	for i, party := range s.parties {
 		name := shortened(party, sequenceGap-2)
@@ -29,7 +30,8 @@ func (s *sequence) print(w io.Writer) {
 		from, to := lifeline(slices.Index(s.parties, m.from)), lifeline(slices.Index(s.parties, m.to))
 		text := s.line()
 		text.put(0, fmt.Sprintf("%9s", sinceText(m.at)))
-		text.put(min(from, to)+2, " "+shortened(m.text, sequenceText)+" ")
+		at := min(from, to) + 2
+		text.put(at, " "+shortened(m.text, width-at-1)+" ")
 		fmt.Fprintln(w, text)
 		if from == to {
 			continue

@@ -15,6 +15,7 @@ type traceCommand struct {
 	adminClient
 	JSON     bool   `help:"Print JSON."`
 	Sequence bool   `help:"Draw who sent what to whom, with letters."`
+	Plugins  bool   `help:"Draw encoders, routing strategies and bearers as parties of their own."`
 	SVG      string `name:"svg" help:"Draw it into this file (SVG)." placeholder:"FILE"`
 }
 
@@ -30,7 +31,7 @@ func (c traceCommand) Run(s streams) error {
 	var drawn []sequence
 	for _, p := range list {
 		if c.Sequence || c.SVG != "" {
-			drawn = append(drawn, newSequences(p)...)
+			drawn = append(drawn, newSequences(p, c.Plugins)...)
 			continue
 		}
 		printTrace(s.out, p)

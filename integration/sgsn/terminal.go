@@ -28,6 +28,8 @@ type Terminal struct {
 	// Wants is the address that it activates with; Wanted for WantsOther.
 	Wants  Wish
 	Wanted netip.Addr
+	// Port is the one that it listens at for pushes, 0 for 2948.
+	Port uint16
 	// Deaf terminals have no socket at any port: a datagram is answered with ICMP port unreachable.
 	Deaf bool
 }

@@ -1,6 +1,7 @@
 package sgsn
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"time"
@@ -80,7 +81,7 @@ func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte, at time.T
 		fallthrough
 	case err != nil:
 		e.Kind, e.Err = Garbled, err
-	case t.Deaf || d.To.Port() != pushPort:
+	case t.Deaf || d.To.Port() != cmp.Or(t.Port, pushPort):
 		e.Kind, e.Datagram = Unwanted, d
 		if icmp := portUnreachable(packet); icmp != nil {
 			s.sendUser(c.User, gtp.Header{TEID: c.GGSNData}, &gtp.GPDU{Payload: icmp})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"time"
@@ -53,7 +54,9 @@ func (g *gatewayProcess) listen(cfg *config.Config, set *policy.Set) error {
 	connections.patient = true
 	g.papTLS.use(cfg)
 	overTLS, scheme := g.papTLS.over(connections)
-	g.papServer = g.serve(overTLS, g.metrics.Requests(refuseExcess(papHandler, g.log.Named("pap"))))
+	failed := newHandshakes(g.log.Named("pap"))
+	g.metrics.Register(failed.failed)
+	g.papServer = g.serveLogging(overTLS, g.metrics.Requests(refuseExcess(papHandler, g.log.Named("pap"))), failed.logger())
 	g.papURL = scheme + connections.Addr().String()
 	if g.adminListener != nil {
 		adminHandler := refuseExcess(admin.NewHandler(g.adminSource(cfg)), g.log.Named("admin"))
@@ -94,9 +97,13 @@ func (g *gatewayProcess) counts() (pending, owed int) {
 
 // serve answers HTTP requests at a listener.
 func (g *gatewayProcess) serve(l net.Listener, h http.Handler) *http.Server {
+	return g.serveLogging(l, h, g.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}))
+}
+
+func (g *gatewayProcess) serveLogging(l net.Listener, h http.Handler, failures *log.Logger) *http.Server {
 	s := &http.Server{
 		Handler: h, ConnContext: withConnection, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		ErrorLog: g.log.StandardLogger(&hclog.StandardLoggerOptions{ForceLevel: hclog.Debug}),
+		ErrorLog: failures,
 	}
 	go func() {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/ppgbox/ppgbox/host/store"
@@ -41,4 +42,19 @@ func RouteAnswer(s *store.Step) (answer string, ok bool) {
 // isFailure reports whether an error of a routing strategy is none of its ordinary answers.
 func isFailure(err error) bool {
 	return err != nil && !errors.Is(err, push.ErrNotHere) && !errors.Is(err, push.ErrNotAttached)
+}
+
+// noWay is why no routing strategy gave a route, by the timeline: those that failed may have known one.
+func noWay(steps []store.Step) string {
+	why := "no routing strategy knows the subscriber"
+	var failed []string
+	for i := range steps {
+		if answer, _ := RouteAnswer(&steps[i]); answer == AnswerError && !slices.Contains(failed, steps[i].Plugin) {
+			failed = append(failed, steps[i].Plugin)
+		}
+	}
+	if len(failed) > 0 {
+		why += "; without an answer: " + strings.Join(failed, ", ")
+	}
+	return why
 }

@@ -46,3 +46,31 @@ func TestRouteAnswer(t *testing.T) {
 		})
 	}
 }
+
+// TestNoWay names the strategies that could not say, once each.
+func TestNoWay(t *testing.T) {
+	boom := errors.New("no answer")
+	for _, tt := range []struct {
+		name    string
+		answers map[string]error // of the strategies a, b and c
+		want    string
+	}{
+		{"nobody knows", map[string]error{}, "no routing strategy knows the subscriber"},
+		{"one failed", map[string]error{"b": boom}, "no routing strategy knows the subscriber; without an answer: b"},
+		{"two failed", map[string]error{"a": boom, "c": boom}, "no routing strategy knows the subscriber; without an answer: a, c"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := newBench(t, one(policy.Attempt{Bearer: "pdp", Routing: []string{"a", "b", "c", "a"}, OnError: policy.OnErrorNext}))
+			b.plugins.route = func(strategy string, _ push.RouteRequest) (push.Route, error) {
+				if err := tt.answers[strategy]; err != nil {
+					return push.Route{}, err
+				}
+				return push.Route{}, push.ErrNotHere
+			}
+			f := b.final(b.accept(store.Push{}, number).Deliveries[0])
+			if o := f.Attempts[0].Outcome; o.Cause != tt.want || o.Kind != push.OutcomeUnreachable {
+				t.Errorf("the attempt ended as %+v, want unreachable: %s", o, tt.want)
+			}
+		})
+	}
+}

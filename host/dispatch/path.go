@@ -256,10 +256,7 @@ func (d *Dispatcher) askStrategy(j *job) {
 		return
 	}
 	if j.strategy == len(strategies) {
-		d.ended(j, push.Outcome{
-			Kind: push.OutcomeUnreachable, Text: "no way to the terminal is known",
-			Cause: "no routing strategy knows the subscriber",
-		})
+		d.ended(j, push.Outcome{Kind: push.OutcomeUnreachable, Text: "no way to the terminal is known", Cause: noWay(j.attempt.Steps)})
 		return
 	}
 	j.enterState(routing)

@@ -107,8 +107,9 @@ func (s *submission) read(class smpp.ESMClass, tlvs smpp.TLVs) *refusal {
 	case class&smpp.TypeMask != 0:
 		return refuse(smpp.StatusInvESMClass, "esm_class: the message type is for receipts and acknowledgements")
 	}
-	if tag, ok := twice(tlvs); ok {
-		return refuse(smpp.StatusInvTLVStream, tag.String()+" is there twice")
+	there, twice := parameters(tlvs)
+	if twice != 0 {
+		return refuse(smpp.StatusInvTLVStream, twice.String()+" is there twice")
 	}
 	if identity, ok := tlvs.Get(smpp.TagPushIdentity); ok {
 		if len(identity) == 0 || len(identity) > maxIdentity {
@@ -116,21 +117,25 @@ func (s *submission) read(class smpp.ESMClass, tlvs smpp.TLVs) *refusal {
 		}
 		s.identity = string(identity)
 	}
-	seconds, _, err := tlvs.Uint(smpp.TagQoSTimeToLive)
-	if err != nil {
-		return refuse(smpp.StatusInvTLVLen, err.Error())
-	}
-	if d := time.Duration(seconds) * time.Second; d > 0 && (s.within == 0 || d < s.within) {
-		s.within = d
+	if there&hasTimeToLive != 0 {
+		seconds, _, err := tlvs.Uint(smpp.TagQoSTimeToLive)
+		if err != nil {
+			return refuse(smpp.StatusInvTLVLen, err.Error())
+		}
+		if d := time.Duration(seconds) * time.Second; d > 0 && (s.within == 0 || d < s.within) {
+			s.within = d
+		}
 	}
 	if r := s.readHeader(class); r != nil {
 		return r
 	}
-	if r := s.readPorts(tlvs); r != nil {
-		return r
+	if there&(hasSourcePort|hasDestinationPort) != 0 {
+		if r := s.readPorts(tlvs); r != nil {
+			return r
+		}
 	}
-	if r := s.readSAR(tlvs); r != nil {
-		return r
+	if there&(hasReference|hasTotal|hasPlace) != 0 {
+		return s.readSAR(tlvs)
 	}
 	return nil
 }
@@ -147,37 +152,46 @@ func isNumber(s string) bool {
 	return s != "" && len(s) <= maxAddress
 }
 
-// twice is a parameter with a meaning here that is there more than once.
-func twice(tlvs smpp.TLVs) (smpp.Tag, bool) {
-	seen := 0
+// The parameters with a meaning here, as bits of a set.
+const (
+	hasPayload = 1 << iota
+	hasSourcePort
+	hasDestinationPort
+	hasReference
+	hasTotal
+	hasPlace
+	hasIdentity
+	hasTimeToLive
+)
+
+// parameters says which of them are there. twice is one that is there more than once, 0 without.
+func parameters(tlvs smpp.TLVs) (there int, twice smpp.Tag) {
 	for i := range tlvs {
-		place := 0
+		is := 0
 		switch tlvs[i].Tag {
 		case smpp.TagMessagePayload:
-			place = 1
+			is = hasPayload
 		case smpp.TagSourcePort:
-			place = 2
+			is = hasSourcePort
 		case smpp.TagDestinationPort:
-			place = 3
+			is = hasDestinationPort
 		case smpp.TagSARMsgRefNum:
-			place = 4
+			is = hasReference
 		case smpp.TagSARTotalSegments:
-			place = 5
+			is = hasTotal
 		case smpp.TagSARSegmentSeqnum:
-			place = 6
+			is = hasPlace
 		case smpp.TagPushIdentity:
-			place = 7
+			is = hasIdentity
 		case smpp.TagQoSTimeToLive:
-			place = 8
-		default:
-			continue
+			is = hasTimeToLive
 		}
-		if seen&(1<<place) != 0 {
-			return tlvs[i].Tag, true
+		if there&is != 0 {
+			return there, tlvs[i].Tag
 		}
-		seen |= 1 << place
+		there |= is
 	}
-	return 0, false
+	return there, 0
 }
 
 // readHeader reads the user data header that esm_class announces.
@@ -221,9 +235,6 @@ func (s *submission) readPorts(tlvs smpp.TLVs) *refusal {
 	if err != nil {
 		return refuse(smpp.StatusInvTLVLen, err.Error())
 	}
-	if !hasSource && !hasDestination {
-		return nil
-	}
 	if !hasDestination {
 		return refuse(smpp.StatusMissingTLV, "source_port without destination_port")
 	}
@@ -254,8 +265,6 @@ func (s *submission) readSAR(tlvs smpp.TLVs) *refusal {
 		}
 	}
 	switch {
-	case there == 0:
-		return nil
 	case there < 3:
 		return refuse(smpp.StatusMissingTLV, "of the three sar_ parameters one is missing")
 	case v[1] == 0 || v[2] == 0 || v[2] > v[1]:

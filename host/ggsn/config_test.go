@@ -4,12 +4,15 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/BurntSushi/toml"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ppgbox/ppgbox/configs"
+	"github.com/ppgbox/ppgbox/host/clock"
 )
 
 // load writes files into a folder and loads ggsn.toml of them.
@@ -49,6 +52,45 @@ func TestShippedConfiguration(t *testing.T) {
 	}
 	if c.hlr.backend != backendOsmoHLR || c.statics.Len() != 2 || c.tun == "" || c.nodeListen == "" || string(c.accounting.Secret) != "testing123" || len(c.names) != 2 {
 		t.Errorf("not all of it is there: %+v", c)
+	}
+}
+
+// ggsn.toml names every key.
+func TestShippedKeys(t *testing.T) {
+	for _, k := range keys() {
+		_, name, _ := cutLast(k.Name)
+		if !strings.Contains(configs.GGSN, name+" ") {
+			t.Errorf("%s is not in ggsn.toml", k.Name)
+		}
+	}
+}
+
+// The README names metrics that there are.
+func TestReadmeNamesMetrics(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPeer(t)
+	c, err := Load(p.configuration())
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := make(chan *prometheus.Desc, 1000)
+	newMetrics(newGGSN(c, nil, clock.System())).registry.Describe(known)
+	close(known)
+	var names strings.Builder
+	for d := range known {
+		names.WriteString(d.String())
+	}
+	named := regexp.MustCompile(`ppgbox_ggsn_[a-z_]+`).FindAllString(string(text), -1)
+	if len(named) < 10 {
+		t.Errorf("it names %q", named)
+	}
+	for _, name := range named {
+		if !strings.Contains(names.String(), `"`+name+`"`) {
+			t.Errorf("there is no %s", name)
+		}
 	}
 }
 

@@ -93,7 +93,14 @@ func (s *Server) cameRound(p *radius.Packet) bool {
 // drop counts a message that is not answered. Whoever may send can fill neither the disk nor the log with anything of it.
 func (s *Server) drop(why dropped, from netip.AddrPort) {
 	s.counters.dropped[why].Add(1)
-	if fields, ok := s.limit.Allow("reason", why.String(), "from", from.String()); ok {
+	fields := []any{"reason", why.String(), "from", from.String()}
+	if client := s.clients.Load().of(from.Addr()); client != nil && client.GGSN != "" {
+		fields = append(fields, "ggsn", client.GGSN)
+	}
+	if why == wrongAuthenticator {
+		fields = append(fields, "hint", "do the secrets differ?")
+	}
+	if fields, ok := s.limit.Allow(fields...); ok {
 		s.log.Warn("a RADIUS message was dropped", fields...)
 	}
 }

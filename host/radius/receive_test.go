@@ -58,6 +58,7 @@ func TestDropped(t *testing.T) {
 			var log lines
 			s := startServer(t, func(o *Options) {
 				o.Log = hclog.New(&hclog.LoggerOptions{Output: &log, Level: hclog.Info})
+				o.Clients = []Client{{Sources: local, Secret: secret, GGSN: "ggsn-a"}}
 			})
 			s.client.send(tt.give(t))
 			s.client.tell(status(9)) // this one is answered, and is the only one that is
@@ -67,7 +68,12 @@ func TestDropped(t *testing.T) {
 				}
 			}
 			wantTold(t, s)
-			if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "reason="+tt.want.String()) || strings.Contains(text, "35840") ||
+			const hint = "hint=\"do the secrets differ?\""
+			text := log.String()
+			if strings.Contains(text, hint) != (tt.want == wrongAuthenticator) || !strings.Contains(text, "ggsn=ggsn-a") {
+				t.Errorf("logged:\n%s", text)
+			}
+			if text := strings.Replace(text, hint, "", 1); strings.Count(text, "\n") != 1 || !strings.Contains(text, "reason="+tt.want.String()) || strings.Contains(text, "35840") ||
 				strings.Contains(strings.ToLower(text), "secret") {
 				t.Errorf("logged:\n%s", text)
 			}

@@ -79,7 +79,7 @@ func activationFlags() activationChoice {
 	return activationChoice{
 		contexts: flag.Int("contexts", 100_000, "of -activations: pushes, each to another terminal"),
 		rate:     flag.Float64("activation-rate", 500, "of -activations, a second"),
-		online:   flag.Float64("context-rate", 5000, "of -activations: pushes a second to terminals that have a context, afterwards"),
+		online:   flag.Float64("context-rate", 20_000, "of -activations: pushes a second to terminals that have a context, afterwards"),
 		from:     flag.String("from", fromPOST, "of -activations: POST, or node for the push GGSN without the gateway before it"),
 	}
 }

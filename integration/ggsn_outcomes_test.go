@@ -117,6 +117,7 @@ func TestGGSNOutcomes(t *testing.T) {
 			t.Errorf("%d contexts, want %d", got, contexts)
 		}
 		checkPresentLater(t, n, sgsn, hlr, diary)
+		checkBoundedQueue(t, n, sgsn, diary)
 		n.stop()
 		capture.Stop(t)
 		all := wellFormed(t, capture)
@@ -156,6 +157,37 @@ func checkPresentLater(t *testing.T, n *pushNode, sgsn *double.SGSN, hlr *double
 	}
 	if _, err := diary.Await(double.Delivered, imsi, 1, 5*time.Second); err != nil {
 		t.Error(err)
+	}
+}
+
+// checkBoundedQueue: as many pushes as may wait for one terminal arrive when it is there; more are
+// refused at once. The node's default is 32.
+func checkBoundedQueue(t *testing.T, n *pushNode, sgsn *double.SGSN, diary *double.Diary) {
+	t.Helper()
+	const imsi, room, pushes = push.IMSI("240019000000002"), 32, 40
+	sgsn.Behave(imsi, double.Terminal{After: 500 * time.Millisecond})
+	for i := range pushes {
+		n.push(fmt.Sprintf("queue%d", i), imsi)
+	}
+	sent, full := 0, 0
+	for i := range pushes {
+		switch r := n.result(fmt.Sprintf("queue%d", i)); {
+		case r.Sent:
+			sent++
+		case r.Cause == node.QueueFull:
+			full++
+		default:
+			t.Errorf("one of %d pushes to a terminal: %+v", pushes, r)
+		}
+	}
+	if sent != room || full != pushes-room {
+		t.Errorf("of %d pushes to one terminal %d were sent and %d refused, want %d sent", pushes, sent, full, room)
+	}
+	if _, err := diary.Await(double.Delivered, imsi, room, 5*time.Second); err != nil {
+		t.Error(err)
+	}
+	if got := len(diary.Of(double.Notified, imsi)); got != 1 {
+		t.Errorf("%d notifications for %d pushes", got, pushes)
 	}
 }
 

@@ -4,4 +4,7 @@
 // in a batch with what waits beside it. UDP confirms nothing, so what was sent is listened for: the kernel hands ICMP errors to the
 // socket with the destination and the beginning of the datagram that they are about. What nobody complained of is accepted. While
 // it waits, a delivery is an entry in a table and in the list of its moment.
+//
+// A terminal that is not online is woken first: by a push node (sdk/node), which takes the push and answers with one of the causes that
+// nodeoutcome.go has an outcome for, or by a packet to its static address, as wake.go tells.
 package pdp

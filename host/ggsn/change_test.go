@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/clock"
+	"github.com/ppgbox/ppgbox/host/ggsn/contexts"
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 )
 
@@ -122,7 +123,7 @@ func TestIdle(t *testing.T) {
 	used, _ := g.table.WayTo(imsi1, "", netip.Addr{})
 	for range 70 { // the clock of the table counts seconds
 		pass(t, g, k, 1)
-		g.table.Downlink(used, 100, k.Elapsed())
+		g.table.Downlink(k.Elapsed(), contexts.Sent{Way: used, Octets: 100})
 	}
 	eventually(t, "the idle context ends", func() bool { return g.Contexts() == 1 })
 	got := p.parse(p.receive(p.control))

@@ -127,9 +127,10 @@ func (l live) Push(p node.Push) error {
 	if !ok {
 		return activation.ErrGone
 	}
-	id, err := l.g.transmit(way, p)
+	d := l.g.datagram(way, p)
+	err := l.g.transmit(way, d)
 	if err == nil {
-		l.g.sent.Store(p.ID, sentAt{way.Address, id})
+		l.g.sent.Store(p.ID, sentAt{way.Address, d.ID})
 	}
 	return err
 }

@@ -58,6 +58,7 @@ func newAttacked(t testing.TB) *attacked {
 	}
 	a := &attacked{g: newGGSN(c, nil, clock.NewFake(time.Unix(0, 0).UTC())), control: newWire()}
 	a.g.user, a.g.path = newUserPlane(a.g, newWire()), a.g.newPath(a.control)
+	a.g.outbox = &outbox{g: a.g, over: true} // what it does not take is sent at once
 	m := p.create(imsi1)
 	m.TEIDData, *m.TEIDControl = 0xC0FFEE01, 0xC0FFEE02
 	own, cause := a.g.make(imsi1, netip.Addr{}, m, activation.Verdict{Cause: gtp.CauseRequestAccepted})
@@ -106,7 +107,7 @@ func seeds(f *testing.F) {
 	p := &peer{t: f, teid: 0x1000}
 	for _, m := range []gtp.Message{
 		p.create(imsi2), p.updateOf(), &gtp.DeletePDPContextRequest{NSAPI: 5}, new(gtp.EchoRequest), &gtp.EchoResponse{Recovery: 1}, new(gtp.VersionNotSupported),
-		&gtp.NoteMSGPRSPresentRequest{IMSI: imsi2, GSNAddress: loopback}, &gtp.GPDU{Payload: ipv4(loopback, loopback, 17, []byte("12345678"))},
+		&gtp.NoteMSGPRSPresentRequest{IMSI: imsi2, GSNAddress: loopback}, &gtp.GPDU{Payload: ipPacket(loopback, loopback, 17, []byte("12345678"))},
 		&gtp.PDUNotificationRejectRequest{Cause: 5, TEIDControl: 1, EndUserAddress: gtp.DynamicAddress(gtp.PDPIPv4), APN: "push.example"},
 		&gtp.ErrorIndication{TEIDData: 0x1002, Address: loopback}, &gtp.DeletePDPContextResponse{Cause: 128},
 		&gtp.PDUNotificationResponse{Cause: 128}, &gtp.SendRouteingInfoRequest{IMSI: imsi2}, &gtp.FailureReportRequest{IMSI: imsi2},

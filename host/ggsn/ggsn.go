@@ -37,6 +37,7 @@ type GGSN struct {
 	controlAddress, userAddress netip.Addr
 	path                        *gtp.Path
 	user                        *userPlane
+	outbox                      *outbox
 	tun                         device // nil without
 
 	table      *contexts.Table
@@ -138,7 +139,7 @@ func (g *GGSN) open() error {
 		_ = conn.SetReadBuffer(socketBuffer)
 		*s.conn = conn
 	}
-	g.user = newUserPlane(g, g.userPlaneSocket)
+	g.user, g.outbox = newUserPlane(g, g.userPlaneSocket), newOutbox(g, g.userPlaneSocket)
 	if g.config.tun != "" {
 		d, err := tun.Open(g.config.tun, g.config.tunAddress, g.config.mtu)
 		if err != nil {
@@ -196,6 +197,7 @@ func (g *GGSN) beside() (err error) {
 func (g *GGSN) serve() {
 	g.run(g.path.Serve)
 	g.run(g.user.serve)
+	g.run(g.outbox.serve)
 	if g.tun != nil {
 		g.run(g.serveDevice)
 	}
@@ -282,6 +284,8 @@ func (g *GGSN) Stop(ctx context.Context) {
 	if g.engine != nil {
 		g.engine.Close()
 	}
+	g.outbox.close()
+	<-g.outbox.ended
 	g.listening.close()
 	if g.server != nil {
 		g.server.Stop(ctx)
@@ -297,6 +301,9 @@ func (g *GGSN) Stop(ctx context.Context) {
 func (g *GGSN) close() {
 	if g.beating != nil {
 		g.beating()
+	}
+	if g.outbox != nil {
+		g.outbox.close()
 	}
 	if g.path != nil {
 		_ = g.path.Close()

@@ -77,11 +77,28 @@ func (g *GGSN) way(p *node.Push) (contexts.Way, bool) {
 // send sends a push through a tunnel, and answers when the time for complaints about it is over. With an error nothing was sent, and
 // done is not called.
 func (g *GGSN) send(way contexts.Way, p node.Push, done func(node.Result)) error {
-	id, err := g.transmit(way, p)
-	if err != nil {
+	d := g.datagram(way, p)
+	sent := func() {
+		g.listen(way.Address, d.ID, p, node.Result{ID: p.ID, Sent: true, Exchanges: g.overContext}, done)
+	}
+	if d.Packets(g.config.mtu) == 1 {
+		waits := g.outbox.add(way, d, func(err error) {
+			if err == nil {
+				sent()
+				return
+			}
+			r := node.Result{ID: p.ID, Cause: node.Failed, Text: sendError(err).Error()}
+			g.metrics.answered(r)
+			done(r)
+		})
+		if waits {
+			return nil
+		}
+	}
+	if err := g.transmit(way, d); err != nil {
 		return err
 	}
-	g.listen(way.Address, id, p, node.Result{ID: p.ID, Sent: true, Exchanges: g.overContext}, done)
+	sent()
 	return nil
 }
 
@@ -96,27 +113,32 @@ func (g *GGSN) listen(to netip.Addr, id uint16, p node.Push, r node.Result, done
 	}
 }
 
-// buffers are those that packets of pushes are made in.
-var buffers = sync.Pool{New: func() any { return new([headerGPDU + 1<<16]byte) }}
-
-// transmit makes the packets of a push and sends them. It returns their identification.
-func (g *GGSN) transmit(way contexts.Way, p node.Push) (uint16, error) {
-	d := packet.Datagram{
-		Source:      netip.AddrPortFrom(g.config.source, p.SourcePort),
+// datagram is what a push is to its terminal.
+func (g *GGSN) datagram(way contexts.Way, p node.Push) packet.Datagram {
+	from := p.SourcePort
+	if from == 0 {
+		from = defaultSourcePort
+	}
+	return packet.Datagram{
+		Source:      netip.AddrPortFrom(g.config.source, from),
 		Destination: netip.AddrPortFrom(way.Address, p.TerminalPort),
 		ID:          uint16(g.identification.Add(1)), Payload: p.Payload,
 	}
-	if p.SourcePort == 0 {
-		d.Source = netip.AddrPortFrom(g.config.source, defaultSourcePort)
-	}
+}
+
+// buffers are those that packets are made in which are sent at once.
+var buffers = sync.Pool{New: func() any { return new([headerGPDU + 1<<16]byte) }}
+
+// transmit sends a datagram at once, in as many packets as it takes.
+func (g *GGSN) transmit(way contexts.Way, d packet.Datagram) error {
 	b := buffers.Get().(*[headerGPDU + 1<<16]byte)
 	defer buffers.Put(b)
 	for i := range d.Packets(g.config.mtu) {
 		if err := g.user.send(way, d.Append(b[:headerGPDU], i, g.config.mtu)); err != nil {
-			return d.ID, sendError(err)
+			return sendError(err)
 		}
 	}
-	return d.ID, nil
+	return nil
 }
 
 // defaultSourcePort is that of a connectionless WSP server (WAP-230 §8.4).

@@ -165,7 +165,7 @@ func TestPushComplaint(t *testing.T) {
 			if row.change != nil {
 				row.change(quoted)
 			}
-			p.gpdu(*created.TEIDData, ipv4(created.EndUserAddress.IPv4, g.config.source, 1, icmp(row.kind, row.code, quoted)))
+			p.gpdu(*created.TEIDData, ipPacket(created.EndUserAddress.IPv4, g.config.source, 1, icmp(row.kind, row.code, quoted)))
 			r := result(t, results)
 			if r.Sent == row.complains || r.Cause != row.cause || r.ID != "id" {
 				t.Errorf("the result is %+v", r)

@@ -136,13 +136,18 @@ func (u *userPlane) uplink(from netip.AddrPort, teid gtp.TEID, b []byte) {
 
 // send sends a packet, which stands behind room for its header, through a tunnel.
 func (u *userPlane) send(way contexts.Way, b []byte) error {
+	writeHeader(way, b)
+	_, err := u.conn.WriteToUDPAddrPort(b, netip.AddrPortFrom(way.User, u.g.config.peerUser))
+	if err == nil {
+		u.g.table.Downlink(u.g.clock.Elapsed(), contexts.Sent{Way: way, Octets: len(b) - headerGPDU})
+	}
+	return err
+}
+
+// writeHeader writes the header of a G-PDU into the room before its packet.
+func writeHeader(way contexts.Way, b []byte) {
 	const flags = 1<<5 | 1<<4 // version 1, GTP
 	b[0], b[1] = flags, byte(gtp.TypeGPDU)
 	binary.BigEndian.PutUint16(b[2:], uint16(len(b)-headerGPDU))
 	binary.BigEndian.PutUint32(b[4:], uint32(way.TEID))
-	_, err := u.conn.WriteToUDPAddrPort(b, netip.AddrPortFrom(way.User, u.g.config.peerUser))
-	if err == nil {
-		u.g.table.Downlink(way, len(b)-headerGPDU, u.g.clock.Elapsed())
-	}
-	return err
 }

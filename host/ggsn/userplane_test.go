@@ -31,7 +31,7 @@ func TestUnknownTunnel(t *testing.T) {
 	created := p.up(p.create(imsi2))
 	unknown := *created.TEIDData ^ 1
 	for _, teid := range []gtp.TEID{unknown, 0, *created.TEIDControl} {
-		p.gpdu(teid, ipv4(netip.MustParseAddr("10.46.0.1"), netip.MustParseAddr("192.0.2.1"), 17, []byte("12345678")))
+		p.gpdu(teid, ipPacket(netip.MustParseAddr("10.46.0.1"), netip.MustParseAddr("192.0.2.1"), 17, []byte("12345678")))
 		got := p.parse(p.receive(p.user))
 		if e, ok := got.Message.(*gtp.ErrorIndication); !ok || e.TEIDData != teid || e.Address != loopback || got.Header.TEID != 0 {
 			t.Errorf("for %x answered with %+v", teid, got)
@@ -51,10 +51,10 @@ func TestUplink(t *testing.T) {
 		result string
 		packet []byte
 	}{
-		{"dropped", ipv4(own, elsewhere, 17, []byte("12345678"))},
-		{"not_its_address", ipv4(static1, elsewhere, 17, []byte("12345678"))},
+		{"dropped", ipPacket(own, elsewhere, 17, []byte("12345678"))},
+		{"not_its_address", ipPacket(static1, elsewhere, 17, []byte("12345678"))},
 		{"not_its_address", nil},
-		{"not_its_address", ipv4(own, elsewhere, 17, nil)[:19]},
+		{"not_its_address", ipPacket(own, elsewhere, 17, nil)[:19]},
 		{"not_its_address", append([]byte{0x60}, make([]byte, 39)...)}, // IPv6
 	}
 	want := map[string]int{}
@@ -137,8 +137,8 @@ func TestErrorIndication(t *testing.T) {
 	}
 }
 
-// ipv4 is a packet with a payload.
-func ipv4(from, to netip.Addr, protocol byte, payload []byte) []byte {
+// ipPacket is one with a payload.
+func ipPacket(from, to netip.Addr, protocol byte, payload []byte) []byte {
 	b := []byte{0x45, 0, byte((20 + len(payload)) >> 8), byte(20 + len(payload)), 0, 0, 0, 0, 64, protocol, 0, 0}
 	return append(append(append(b, from.AsSlice()...), to.AsSlice()...), payload...)
 }

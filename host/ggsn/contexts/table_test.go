@@ -141,12 +141,12 @@ func TestTraffic(t *testing.T) {
 	table := New(10)
 	c, _ := table.Add(nth(1))
 	way, _ := table.WayOf(c.Control)
-	table.Downlink(way, 100, 5*time.Second)
+	table.Downlink(5*time.Second, Sent{way, 100})
 	gone, _ := table.Add(nth(2))
 	wayGone, _ := table.WayOf(gone.Control)
 	table.Remove(gone.Control)
 	next, _ := table.Add(nth(3)) // in the same slot
-	table.Downlink(wayGone, 100, 5*time.Second)
+	table.Downlink(5*time.Second, Sent{wayGone, 100})
 	if next, _ = table.ByControl(next.Control); next.Traffic != (Traffic{}) {
 		t.Errorf("a packet of another context is counted: %+v", next.Traffic)
 	}

@@ -54,14 +54,22 @@ func (t *Table) way(place uint32) Way {
 	}
 }
 
-// Downlink counts a packet that went a way, if its context is still there.
-func (t *Table) Downlink(w Way, octets int, now time.Duration) {
+// A Sent is a packet that went a way, with the octets of its IP packet.
+type Sent struct {
+	Way    Way
+	Octets int
+}
+
+// Downlink counts packets that went to terminals, of contexts that are still there.
+func (t *Table) Downlink(now time.Duration, packets ...Sent) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if s := &t.slots[w.place]; s.control == uint32(w.Control) {
-		s.traffic.DownlinkOctets += uint64(octets)
-		s.traffic.DownlinkPackets++
-		s.used = seconds(now)
+	for _, p := range packets {
+		if s := &t.slots[p.Way.place]; s.control == uint32(p.Way.Control) {
+			s.traffic.DownlinkOctets += uint64(p.Octets)
+			s.traffic.DownlinkPackets++
+			s.used = seconds(now)
+		}
 	}
 }
 

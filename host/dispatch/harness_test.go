@@ -104,10 +104,13 @@ func (b *bench) acceptTo(p store.Push, to ...push.Address) *store.Record {
 	return rec
 }
 
+// patience is far more than anything takes, also on a machine that is busy with something else.
+const patience = 30 * time.Second
+
 // await polls until ok, for everything that other goroutines do.
 func (b *bench) await(what string, ok func() bool) {
 	b.t.Helper()
-	for end := time.Now().Add(5 * time.Second); !ok(); {
+	for end := time.Now().Add(patience); !ok(); {
 		if time.Now().After(end) {
 			b.t.Fatalf("waited in vain for %s; at the bearers: %v; events: %v", what, b.plugins.open(), b.store.all())
 		}

@@ -105,7 +105,7 @@ func (e *Engine) Add(m *Message) error {
 	e.wakeAt(t, never)
 	first := e.terminals[m.Terminal]
 	if first == nil {
-		e.terminals[m.Terminal], t.first = t, true
+		e.terminals[m.Terminal], t.state = t, held
 	} else {
 		first.enqueue(t)
 	}
@@ -119,14 +119,12 @@ func (e *Engine) Add(m *Message) error {
 	return nil
 }
 
-// begin is called when it is the terminal's turn.
+// begin is called with a transaction that is held when its turn at the terminal comes.
 func (e *Engine) begin(t *transaction) {
 	switch {
 	case t.missing() == 0:
 		e.finish(t, Complete)
-	case !t.released:
-		t.state = held
-	default:
+	case t.released:
 		e.makeReady(t)
 	}
 }
@@ -308,9 +306,10 @@ func (e *Engine) finish(t *transaction, end End) {
 
 // free lets the next message to the terminal go.
 func (e *Engine) free(t *transaction) {
+	waited := t.state == queued
 	t.state = ended
 	name := t.message.Terminal
-	if !t.first {
+	if waited {
 		e.terminals[name].dequeue(t)
 		return
 	}
@@ -320,6 +319,6 @@ func (e *Engine) free(t *transaction) {
 	if next == nil {
 		return
 	}
-	e.terminals[next.message.Terminal], next.first = next, true
+	e.terminals[next.message.Terminal], next.state = next, held
 	e.begin(next)
 }

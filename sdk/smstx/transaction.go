@@ -21,7 +21,6 @@ type transaction struct {
 	pauses    uint8  // of the segment that is next, in a row
 	total     uint8  // segments
 	state     state
-	first     bool // it is the one in Engine.terminals
 	begun     bool // the link took a segment
 	released  bool
 	arrived   bool // a segment went through in this start
@@ -32,7 +31,7 @@ type transaction struct {
 type state uint8
 
 const (
-	queued    state = iota // another message to the terminal goes first
+	queued    state = iota // another message to the terminal goes first; in every other state it is the one in Engine.terminals, until ended
 	held                   // it is the terminal's turn, but not released
 	ready                  // waits for a place on the link
 	onAir                  // waits for the answer to a segment

@@ -35,7 +35,12 @@ type directory struct {
 	released   []store.SessionKey
 }
 
-func (d *directory) Password(user string) ([]byte, bool) { return d.hash, user == alice }
+func (d *directory) Password(user string) ([]byte, error) {
+	if user != alice {
+		return nil, subscriber.ErrUnknown
+	}
+	return d.hash, nil
+}
 
 func (d *directory) Register(_ context.Context, r subscriber.Registering) (store.Registration, error) {
 	d.mu.Lock()

@@ -280,7 +280,7 @@ func (d *Dispatcher) routed(j *job) {
 	st := store.Step{Name: "route", Plugin: j.attemptPlan().Routing[j.strategy], Node: r.Node, Took: q.took}
 	st.At = d.opts.Clock.Wall().Add(q.asked - d.opts.Clock.Elapsed())
 	if err == nil {
-		st.Text = describeRoute(r, j.terminal.Sessions, d.opts.Clock.Wall())
+		st.Text = DescribeRoute(r, j.terminal.Sessions, d.opts.Clock.Wall())
 	} else {
 		st.Text = err.Error()
 		d.logAnswer(j, st.Plugin, err)

@@ -48,9 +48,9 @@ func place(s *push.Session, between string) string {
 // placesElsewhere is how many sessions a route is said to have passed over.
 const placesElsewhere = 3
 
-// describeRoute says what a strategy answered. One that has no session where it looked may have passed over sessions at other GGSNs
+// DescribeRoute says what a strategy answered. One that has no session where it looked may have passed over sessions at other GGSNs
 // or access points: whoever reads "offline" would look for why the terminal is, and it is not.
-func describeRoute(r push.Route, of []push.Session, wall time.Time) string {
+func DescribeRoute(r push.Route, of []push.Session, wall time.Time) string {
 	if r.Session != nil {
 		return wordOnline + " at " + r.Session.Address.String()
 	}

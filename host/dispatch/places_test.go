@@ -43,7 +43,7 @@ func TestDescribeRoute(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := describeRoute(tt.route, tt.sessions, start); got != tt.want {
+			if got := DescribeRoute(tt.route, tt.sessions, start); got != tt.want {
 				t.Errorf("%q, want %q", got, tt.want)
 			}
 		})

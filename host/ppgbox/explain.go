@@ -248,10 +248,8 @@ func ask(plugins *pluginhost.Host, strategy string, req push.RouteRequest, at po
 	plugins.Route(strategy, req, min(at.Within, 10*time.Second), func(r push.Route, err error) {
 		defer close(done)
 		switch {
-		case err == nil && r.Session != nil:
-			answer, ends = fmt.Sprintf("node %q, online at %s", r.Node, r.Session.Address), true
 		case err == nil:
-			answer, ends = fmt.Sprintf("node %q, offline", r.Node), true
+			answer, ends = fmt.Sprintf("node %q, %s", r.Node, dispatch.DescribeRoute(r, req.Subscriber.Sessions, time.Now())), true
 		default:
 			answer = err.Error()
 			ends = errors.Is(err, push.ErrNotAttached) || !errors.Is(err, push.ErrNotHere) && at.OnError == policy.OnErrorFail

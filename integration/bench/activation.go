@@ -49,6 +49,9 @@ type activationRun struct {
 	// Outcomes are the results other than "sent", by cause.
 	Outcomes map[string]int `json:"outcomes,omitempty"`
 	Steal    float64        `json:"steal_pct"`
+	// Others are the cores that other programs of the machine used meanwhile, of Machine.Cores: above a few hundredths the
+	// latencies are those of a machine that does something else.
+	Others float64 `json:"cores_of_others"`
 }
 
 // An activationPlan says how the run is made.
@@ -129,8 +132,8 @@ func (a *activationRun) write(folder string) error {
 func (a *activationRun) table() string {
 	var b strings.Builder
 	m := a.Machine
-	fmt.Fprintf(&b, "%s, %s, %d cores, %d GiB, Linux %s, load before the run %s, commit %.12s, steal %.1f %%.\n\n| | |\n|---|---|\n",
-		m.Date.Format("2006-01-02"), m.CPU, m.Cores, m.MemoryGiB, m.Kernel, m.Load, m.Commit, a.Steal)
+	fmt.Fprintf(&b, "%s, %s, %d cores, %d GiB, Linux %s, load before the run %s, commit %.12s, steal %.1f %%, %.2f cores used by others.\n\n| | |\n|---|---|\n",
+		m.Date.Format("2006-01-02"), m.CPU, m.Cores, m.MemoryGiB, m.Kernel, m.Load, m.Commit, a.Steal, a.Others)
 	from := "POST at the gateway"
 	if a.From != fromPOST {
 		from = "the interface of the push GGSN, without the gateway before it"

@@ -9,6 +9,8 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -75,6 +77,7 @@ func (a *activationRun) wake(plan activationPlan, n *packetNetwork, source pushS
 	a.Memory["before"] = n.usage().RSS
 	before := append(source.usage(), n.usage())
 	all, stolen := machineTime()
+	busy, own, began := busyTime(), ownCPU(), time.Now()
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // the bench itself holds little
 	due, err := source.offer(plan.warm, plan.pushes, plan.rate)
 	if err != nil {
@@ -82,6 +85,8 @@ func (a *activationRun) wake(plan activationPlan, n *packetNetwork, source pushS
 	}
 	seen.await(plan.warm + plan.pushes)
 	a.Processes = since(before, append(source.usage(), n.usage()))
+	ours := ownCPU() - own + total(a.Processes).CPU
+	a.Others = max(0, (busyTime()-busy-ours)/time.Since(began).Seconds())
 	allNow, stolenNow := machineTime()
 	a.Steal = 100 * (stolenNow - stolen) / max(allNow-all, 1)
 	a.Memory["after"] = n.usage().RSS
@@ -128,6 +133,23 @@ func (a *activationRun) serve(plan activationPlan, n *packetNetwork, seen *arriv
 		fmt.Fprintf(os.Stderr, "bench: pushes to contexts ended with %v\n", slices.Sorted(maps.Keys(others)))
 	}
 	return nil
+}
+
+// busyTime is how long the machine's cores worked since it began, in seconds of one core: all but idle and waiting for disks
+// (proc_stat(5)).
+func busyTime() float64 {
+	text, _ := os.ReadFile("/proc/stat")
+	line, _, _ := strings.Cut(string(text), "\n")
+	fields := strings.Fields(line)
+	const user, nice, system, irq, softirq, ticks = 1, 2, 3, 6, 7, ticksPerSecond
+	sum := 0.0
+	for _, at := range [...]int{user, nice, system, irq, softirq} {
+		if at < len(fields) {
+			n, _ := strconv.ParseFloat(fields[at], 64)
+			sum += n / ticks
+		}
+	}
+	return sum
 }
 
 // errUnanswered is that some pushes have no answer.

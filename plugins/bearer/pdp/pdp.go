@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -75,11 +76,11 @@ func (p *Plugin) Configure(_ context.Context, c plugin.Config) error {
 	var problems plugin.Problems
 	if parsed.staticFile != "" {
 		if p.statics, err = readStatics(parsed.staticFile, parsed.nodes); err != nil {
-			wrong, several := err.(plugin.Problems) //nolint:errorlint // its own, not wrapped
-			if !several {
-				wrong.Addf("static_file", "%v", err)
+			var lines plugin.Problems
+			if !errors.As(err, &lines) {
+				lines.Addf("static_file", "%v", err)
 			}
-			problems = append(problems, wrong...)
+			problems = append(problems, lines...)
 		}
 	}
 	for i, n := range parsed.order {

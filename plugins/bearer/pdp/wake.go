@@ -25,7 +25,8 @@ type waking struct {
 	push  []byte // the PDU
 	to    netip.AddrPort
 	times int           // this one included
-	awake time.Duration // when the terminal answered, after the beginning; 0 if it has not
+	early bool          // the terminal answered while the packet was being written
+	awake time.Duration // when the push could be sent, after the beginning; 0 if it can not yet
 }
 
 // isAsleep reports whether a sending waits for its terminal to wake up.
@@ -46,7 +47,7 @@ func (s *sending) isAwake(c complaint) bool {
 	return s.isAsleep() && c.from == s.to.Addr() && errors.Is(c.errno, syscall.ECONNREFUSED)
 }
 
-// sendNow sends the push to a terminal that was woken.
+// sendNow sends the push to a terminal that was woken. The packet has to be out of the writer's hands.
 func (w *way) sendNow(s *sending) {
 	w.forget(s)
 	s.waking.awake = max(w.p.elapsed()-s.began, 1)

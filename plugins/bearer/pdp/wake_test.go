@@ -99,6 +99,28 @@ func TestWakeByPacket(t *testing.T) {
 			}
 		}
 	})
+	t.Run("the terminal answers before the packet is known to be sent", func(t *testing.T) {
+		r := newRadio()
+		r.held = make(chan struct{})
+		p, g := configured(t, long+"listen_for_errors = \"0s\"\n"+offline(t, nobody), r.use)
+		p.Start(static1("a", ""))
+		until(t, p, func() bool { return p.sendings["a"].state == writing })
+		r.hear(told(syscall.ECONNREFUSED, "10.46.0.1"))
+		r.hear(told(syscall.ECONNREFUSED, "10.46.0.1"))
+		close(r.held)
+		if s := r.sent(t); s == nil || len(r.took) > 1 {
+			t.Error("more was sent than the packet")
+		}
+		if s := r.sent(t); s.addr.Port != 2948 {
+			t.Errorf("sent was something to %s", &s.addr)
+		}
+		if o := g.next(t).outcome; o.Kind != push.OutcomeAccepted {
+			t.Errorf("got %+v", o)
+		}
+		if len(r.took) > 0 {
+			t.Error("something more was sent")
+		}
+	})
 	t.Run("the network says no", func(t *testing.T) {
 		r := newRadio()
 		p, g := configured(t, long+offline(t, nobody), r.use)

@@ -169,6 +169,8 @@ func (w *way) wasSent(batch []*sending) {
 	for _, s := range batch {
 		switch {
 		case s.state != writing: // an error was faster, or it was cancelled
+		case s.isAsleep() && s.waking.early:
+			w.sendNow(s)
 		case s.isAsleep():
 			s.state = sent
 			p.await(s, min(now+p.config.activationWait, s.deadline))
@@ -218,6 +220,8 @@ func (w *way) hear(c complaint) {
 		next := s.next
 		switch {
 		case p.config.listen == 0 && !s.isAsleep(), !s.isMeant(c):
+		case s.isAwake(c) && s.state == writing:
+			s.waking.early = true // wasSent goes on with it
 		case s.isAwake(c) && !w.closed:
 			w.sendNow(s)
 		case s.isAsleep() && errors.Is(c.errno, syscall.ECONNREFUSED): // a firewall's; the terminal may come all the same

@@ -121,16 +121,17 @@ func (l live) IMSI() push.IMSI { return l.imsi }
 // APN is part of activation.Context.
 func (l live) APN() string { return l.apn }
 
-// Push is part of activation.Context. In which packet the push went is kept until the engine gives its result.
+// Push is part of activation.Context. What is heard of the push is kept until the engine gives its result.
 func (l live) Push(p node.Push) error {
 	way, ok := l.g.table.WayOf(l.control)
 	if !ok {
 		return activation.ErrGone
 	}
 	d := l.g.datagram(way, p)
+	heard := l.g.listening.begin(way.Address, d.ID)
 	err := l.g.transmit(way, d)
-	if err == nil {
-		l.g.sent.Store(p.ID, sentAt{way.Address, d.ID})
+	if err == nil && heard != nil {
+		l.g.sent.Store(p.ID, heard)
 	}
 	return err
 }

@@ -39,6 +39,7 @@ type GGSN struct {
 	user                        *userPlane
 	outbox                      *outbox
 	tun                         device // nil without
+	openDevice                  func(name string, address netip.Prefix, mtu int) (device, error)
 
 	table      *contexts.Table
 	book       *address.Book
@@ -77,6 +78,7 @@ func newGGSN(c *Config, log hclog.Logger, k clock.Clock) *GGSN {
 		controlAddress: c.control.Addr(), userAddress: c.user.Addr(),
 	}
 	g.book = address.New(c.statics, c.pool, c.quarantine, k.Elapsed, c.source, c.tunAddress.Addr())
+	g.openDevice = func(name string, address netip.Prefix, mtu int) (device, error) { return tun.Open(name, address, mtu) }
 	g.overContext = []push.Exchange{{From: g.traceName(), To: "terminal", Text: "push, over the context that is there"}}
 	g.listening = newListening(k, c.listen, mostListening)
 	g.metrics = newMetrics(g)
@@ -89,27 +91,30 @@ const mostListening = 100_000
 // Start opens everything and begins to serve.
 func Start(c *Config, log hclog.Logger) (*GGSN, error) { return start(c, log, clock.System()) }
 
-func start(c *Config, log hclog.Logger, k clock.Clock) (_ *GGSN, err error) {
+func start(c *Config, log hclog.Logger, k clock.Clock) (*GGSN, error) {
 	g := newGGSN(c, log, k)
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("%s: %w", c.file, err)
-			g.close()
-		}
-	}()
+	if err := g.begin(); err != nil {
+		g.close()
+		return nil, fmt.Errorf("%s: %w", c.file, err)
+	}
+	return g, nil
+}
+
+// begin opens everything, and serves if that is all there.
+func (g *GGSN) begin() (err error) {
 	if err := g.open(); err != nil {
-		return nil, err
+		return err
 	}
 	// The sockets are this process's now: no other one that runs has taken the same counter.
-	if g.restart, err = nextRestart(c.state); err != nil {
-		return nil, err
+	if g.restart, err = nextRestart(g.config.state); err != nil {
+		return err
 	}
 	g.path = g.newPath(g.controlConn)
 	if err := g.beside(); err != nil {
-		return nil, err
+		return err
 	}
 	g.serve()
-	return g, nil
+	return nil
 }
 
 func (g *GGSN) newPath(conn gtp.Conn) *gtp.Path {
@@ -141,7 +146,7 @@ func (g *GGSN) open() error {
 	}
 	g.user, g.outbox = newUserPlane(g, g.userPlaneSocket), newOutbox(g, g.userPlaneSocket)
 	if g.config.tun != "" {
-		d, err := tun.Open(g.config.tun, g.config.tunAddress, g.config.mtu)
+		d, err := g.openDevice(g.config.tun, g.config.tunAddress, g.config.mtu)
 		if err != nil {
 			return fmt.Errorf("tun.name: %w", err)
 		}

@@ -119,8 +119,13 @@ func (p *peer) start(file string, k clock.Clock) *GGSN {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(g.close)
-	p.to, p.toUser = g.controlConn.LocalAddr().(*net.UDPAddr), g.userPlaneSocket.LocalAddr().(*net.UDPAddr)
+	p.know(g)
 	return g
+}
+
+// know has the peer speak with a GGSN.
+func (p *peer) know(g *GGSN) {
+	p.to, p.toUser = g.controlConn.LocalAddr().(*net.UDPAddr), g.userPlaneSocket.LocalAddr().(*net.UDPAddr)
 }
 
 // serve starts a GGSN with more of a configuration.

@@ -11,7 +11,8 @@ import (
 )
 
 // A listening holds the answers to pushes that were sent until the time for complaints about them is over: UDP confirms nothing, but the
-// terminal says when nobody listens for pushes (ICMP). A push is data in a map and a queue; there is one timer.
+// terminal says when nobody listens for pushes (ICMP), and the SGSN when it has no tunnel. A push is data in a map and a queue; there is
+// one timer.
 type listening struct {
 	clock clock.Clock
 	time  time.Duration // 0: there is no listening
@@ -29,29 +30,51 @@ type heard struct {
 	id      uint16     // of the packet
 }
 
+// A pending is a push that is listened for, from before it is sent, since a complaint may be there as soon as it is.
 type pending struct {
 	heard
 	until  time.Duration
 	result node.Result
-	done   func(node.Result) // nil when it was called
+	done   func(node.Result) // nil until the result is known but for complaints, and when it was given
+	cause  node.Cause        // of a complaint
+	text   string
+	over   bool // the time is
 }
 
 func newListening(c clock.Clock, d time.Duration, most int) *listening {
 	return &listening{clock: c, time: d, most: most, open: make(map[heard]*pending)}
 }
 
-// add holds an answer. False is that there is no room.
-func (l *listening) add(to netip.Addr, id uint16, r node.Result, done func(node.Result)) bool {
+// begin listens for a push that is about to be sent. Nil is that there is no room, or no listening.
+func (l *listening) begin(to netip.Addr, id uint16) *pending {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.time == 0 || len(l.order) >= l.most {
-		return false
+		return nil
 	}
-	p := &pending{heard: heard{to, id}, until: l.clock.Elapsed() + l.time, result: r, done: done}
+	p := &pending{heard: heard{to, id}, until: l.clock.Elapsed() + l.time}
 	l.open[p.heard] = p // 65,536 pushes to one terminal within the time would hide the first
 	l.order = append(l.order, p)
 	l.arm()
-	return true
+	return p
+}
+
+// sent gives a push that was sent its result, when the time for complaints is over or one comes; now, if it is not to be waited for that.
+func (l *listening) sent(p *pending, wait bool, r node.Result, done func(node.Result)) {
+	if p == nil {
+		done(r)
+		return
+	}
+	l.mu.Lock()
+	p.result, p.done = r, done
+	if wait && p.cause == "" && !p.over {
+		l.mu.Unlock()
+		return
+	}
+	l.forget(p)
+	call := p.finish()
+	l.mu.Unlock()
+	call()
 }
 
 // arm sets the timer, with l.mu held.
@@ -60,11 +83,11 @@ func (l *listening) arm() {
 		return
 	}
 	l.armed = true
-	l.clock.After(max(0, l.order[0].until-l.clock.Elapsed()), l.over)
+	l.clock.After(max(0, l.order[0].until-l.clock.Elapsed()), l.timeIsOver)
 }
 
-// over answers the pushes about which nobody complained.
-func (l *listening) over() {
+// timeIsOver answers the pushes about which nobody complained.
+func (l *listening) timeIsOver() {
 	l.mu.Lock()
 	l.armed = false
 	now, n := l.clock.Elapsed(), 0
@@ -75,13 +98,25 @@ func (l *listening) over() {
 	if l.order = l.order[n:]; len(l.order) == 0 {
 		l.order = nil
 	}
-	for _, p := range done {
-		l.forget(p)
-	}
+	calls := l.end(done)
 	l.arm()
-	calls := finish(done)
 	l.mu.Unlock()
-	calls()
+	for _, call := range calls {
+		call()
+	}
+}
+
+// end ends the time of pushes, with l.mu held, and returns the calls that answer them.
+func (l *listening) end(list []*pending) []func() {
+	var calls []func()
+	for _, p := range list {
+		p.over = true
+		l.forget(p)
+		if p.done != nil {
+			calls = append(calls, p.finish())
+		}
+	}
+	return calls
 }
 
 // forget drops a push from the map, with l.mu held.
@@ -91,24 +126,24 @@ func (l *listening) forget(p *pending) {
 	}
 }
 
-// finish takes the answers of pushes that have none yet, with the lock held, and returns the call that gives them, without.
-func finish(list []*pending) func() {
-	type answer struct {
-		done   func(node.Result)
-		result node.Result
+// finish takes the answer of a push, with the lock held, and returns the call that gives it, without.
+func (p *pending) finish() func() {
+	done, r := p.done, p.result
+	p.done = nil
+	if p.cause != "" {
+		r.Sent, r.Cause, r.Text = false, p.cause, p.text
 	}
-	var answers []answer
-	for _, p := range list {
-		if p.done != nil {
-			answers = append(answers, answer{p.done, p.result})
-			p.done = nil
-		}
+	return func() { done(r) }
+}
+
+// complain notes a complaint, with l.mu held, and returns the call that answers the push.
+func (l *listening) complain(p *pending, cause node.Cause, text string) func() {
+	l.forget(p)
+	p.cause, p.text = cause, text
+	if p.done == nil { // it is not known yet that it was sent
+		return func() {}
 	}
-	return func() {
-		for _, a := range answers {
-			a.done(a.result)
-		}
-	}
+	return p.finish()
 }
 
 // complained hears of an ICMP error that a terminal sent. False is that it is about no push that is listened for.
@@ -119,40 +154,38 @@ func (l *listening) complained(from netip.Addr, c packet.Complaint) bool {
 		l.mu.Unlock()
 		return false
 	}
-	l.forget(p)
-	p.result.Sent, p.result.Cause, p.result.Text = false, node.NotListening, c.String()+" from the terminal"
-	if !c.Final() {
-		p.result.Cause = node.Failed
+	cause := node.Failed
+	if c.Final() {
+		cause = node.NotListening
 	}
-	calls := finish([]*pending{p})
+	call := l.complain(p, cause, c.String()+" from the terminal")
 	l.mu.Unlock()
-	calls()
+	call()
 	return true
 }
 
 // contextLost hears that what was sent to an address within the time is lost.
 func (l *listening) contextLost(to netip.Addr, text string) {
 	l.mu.Lock()
-	var lost []*pending
+	var calls []func()
 	for _, p := range l.order {
-		if p.address == to && p.done != nil {
-			p.result.Sent, p.result.Cause, p.result.Text = false, node.ContextLost, text
-			l.forget(p)
-			lost = append(lost, p)
+		if p.address == to && p.cause == "" && l.open[p.heard] == p {
+			calls = append(calls, l.complain(p, node.ContextLost, text))
 		}
 	}
-	calls := finish(lost)
 	l.mu.Unlock()
-	calls()
+	for _, call := range calls {
+		call()
+	}
 }
 
 // close answers everything as it stands.
 func (l *listening) close() {
 	l.mu.Lock()
-	list := l.order
+	calls := l.end(l.order)
 	l.order, l.time = nil, 0
-	clear(l.open)
-	calls := finish(list)
 	l.mu.Unlock()
-	calls()
+	for _, call := range calls {
+		call()
+	}
 }

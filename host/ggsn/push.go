@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/ppgbox/ppgbox/host/ggsn/contexts"
 	"github.com/ppgbox/ppgbox/host/ggsn/packet"
@@ -46,7 +47,8 @@ func (g *GGSN) Push(p node.Push, done func(node.Result)) {
 		refuse(node.NotAttached, "the terminal has no context, and none is activated by this GGSN")
 		return
 	}
-	g.engine.Push(p, func(r node.Result) { g.activated(p, r, done) })
+	until := g.clock.Elapsed() + p.Within
+	g.engine.Push(p, func(r node.Result) { g.activated(p, until, r, done) })
 }
 
 // Cancel is part of node.Node.
@@ -78,8 +80,12 @@ func (g *GGSN) way(p *node.Push) (contexts.Way, bool) {
 // done is not called.
 func (g *GGSN) send(way contexts.Way, p node.Push, done func(node.Result)) error {
 	d := g.datagram(way, p)
+	var heard *pending
+	if p.Within > g.config.listen {
+		heard = g.listening.begin(way.Address, d.ID)
+	}
 	sent := func() {
-		g.listen(way.Address, d.ID, p, node.Result{ID: p.ID, Sent: true, Exchanges: g.overContext}, done)
+		g.listening.sent(heard, true, node.Result{ID: p.ID, Sent: true, Exchanges: g.overContext}, g.finishing(done))
 	}
 	if d.Packets(g.config.mtu) == 1 {
 		waits := g.outbox.add(way, d, func(err error) {
@@ -87,9 +93,7 @@ func (g *GGSN) send(way contexts.Way, p node.Push, done func(node.Result)) error
 				sent()
 				return
 			}
-			r := node.Result{ID: p.ID, Cause: node.Failed, Text: sendError(err).Error()}
-			g.metrics.answered(r)
-			done(r)
+			g.finishing(done)(node.Result{ID: p.ID, Cause: node.Failed, Text: sendError(err).Error()})
 		})
 		if waits {
 			return nil
@@ -102,14 +106,11 @@ func (g *GGSN) send(way contexts.Way, p node.Push, done func(node.Result)) error
 	return nil
 }
 
-// listen waits for complaints about a push that was sent, if there is time for that, before it is answered.
-func (g *GGSN) listen(to netip.Addr, id uint16, p node.Push, r node.Result, done func(node.Result)) {
-	finish := func(r node.Result) {
+// finishing counts a result before it is given.
+func (g *GGSN) finishing(done func(node.Result)) func(node.Result) {
+	return func(r node.Result) {
 		g.metrics.answered(r)
 		done(r)
-	}
-	if p.Within <= g.config.listen || !g.listening.add(to, id, r, finish) {
-		finish(r)
 	}
 }
 
@@ -154,20 +155,12 @@ func sendError(err error) error {
 	return err
 }
 
-// activated answers a push that waited for a context. One that was sent is listened for like any other.
-func (g *GGSN) activated(p node.Push, r node.Result, done func(node.Result)) {
-	v, ok := g.sent.LoadAndDelete(p.ID)
+// activated answers a push that waited for a context. One that was sent is listened for like any other, if it has the time.
+func (g *GGSN) activated(p node.Push, until time.Duration, r node.Result, done func(node.Result)) {
+	heard, ok := g.sent.LoadAndDelete(p.ID)
 	if !r.Sent || !ok {
-		g.metrics.answered(r)
-		done(r)
+		g.finishing(done)(r)
 		return
 	}
-	at := v.(sentAt)
-	g.listen(at.address, at.id, p, r, done)
-}
-
-// A sentAt says in which packet a push went that waited for its context.
-type sentAt struct {
-	address netip.Addr
-	id      uint16
+	g.listening.sent(heard.(*pending), until-g.clock.Elapsed() > g.config.listen, r, g.finishing(done))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/node"
 )
@@ -158,7 +159,9 @@ func TestPushComplaint(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			g, p := serve(t, "[push]\nlisten_for_errors = \"100ms\"")
+			k := clock.NewFake(time.Unix(0, 0).UTC())
+			p := newPeer(t)
+			g := p.start(p.configuration("[push]\nlisten_for_errors = \"1s\""), k)
 			created := p.up(p.create(imsi2))
 			results := pushed(g, aPush(nil))
 			quoted := append([]byte(nil), p.parse(p.receive(p.user)).Message.(*gtp.GPDU).Payload[:28]...)
@@ -166,6 +169,10 @@ func TestPushComplaint(t *testing.T) {
 				row.change(quoted)
 			}
 			p.gpdu(*created.TEIDData, ipPacket(created.EndUserAddress.IPv4, g.config.source, 1, icmp(row.kind, row.code, quoted)))
+			eventually(t, "the packet is read", func() bool {
+				return counted(t, g, "uplink_packets_total", "result", "complaint")+counted(t, g, "uplink_packets_total", "result", "dropped") == 1
+			})
+			k.Advance(time.Second)
 			r := result(t, results)
 			if r.Sent == row.complains || r.Cause != row.cause || r.ID != "id" {
 				t.Errorf("the result is %+v", r)

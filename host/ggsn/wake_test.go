@@ -13,23 +13,33 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
-// A register is the GSN of a test that asks the HLR.
+// A testRegister is the GSN of a test that asks the HLR.
 type testRegister struct {
 	p    *peer
 	conn *net.UDPConn
 }
 
+func newTestRegister(p *peer) *testRegister {
+	p.t.Helper()
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() { conn.Close() })
+	return &testRegister{p, conn}
+}
+
+// section is what the configuration has of it.
+func (r *testRegister) section() string {
+	return fmt.Sprintf("[hlr]\nbackend = \"gtp\"\n[hlr.gtp]\naddress = \"127.0.0.1:%d\"\necho = \"0s\"", port(r.conn))
+}
+
 // serveWaking starts a GGSN that asks a register of the test over GTP.
 func serveWaking(t *testing.T, more ...string) (*GGSN, *peer, *testRegister) {
 	t.Helper()
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
 	p := newPeer(t)
-	more = append(more, fmt.Sprintf("[hlr]\nbackend = \"gtp\"\n[hlr.gtp]\naddress = \"127.0.0.1:%d\"\necho = \"0s\"", port(conn)))
-	return p.start(p.configuration(more...), clock.System()), p, &testRegister{p, conn}
+	r := newTestRegister(p)
+	return p.start(p.configuration(append(more, r.section())...), clock.System()), p, r
 }
 
 // answer answers the next request with the address of the test's SGSN, or with whatever else.
@@ -231,5 +241,19 @@ func TestWakeNoPaging(t *testing.T) {
 	}
 	if report, ok := r.answer(&gtp.FailureReportResponse{Cause: gtp.CauseRequestAccepted}).Message.(*gtp.FailureReportRequest); !ok || report.IMSI != imsi2 {
 		t.Errorf("the HLR gets %+v", report)
+	}
+}
+
+// What the terminal says of a push that waited for its context becomes the result, too.
+func TestWakeComplaint(t *testing.T) {
+	g, p, r := serveWaking(t, "[push]\nlisten_for_errors = \"1m\"")
+	results := pushed(g, aPush(func(p *node.Push) { p.Within = time.Hour }))
+	r.answer(located(imsi2))
+	p.notified(gtp.CauseRequestAccepted)
+	created := p.up(p.create(imsi2))
+	quoted := p.parse(p.receive(p.user)).Message.(*gtp.GPDU).Payload[:28]
+	p.gpdu(*created.TEIDData, ipPacket(created.EndUserAddress.IPv4, g.config.source, 1, icmp(3, 3, quoted)))
+	if r := result(t, results); r.Sent || r.Cause != node.NotListening || len(r.Exchanges) == 0 {
+		t.Errorf("the result is %+v", r)
 	}
 }

@@ -52,6 +52,8 @@ type activationRun struct {
 	// Others are the cores that other programs of the machine used meanwhile, of Machine.Cores: above a few hundredths the
 	// latencies are those of a machine that does something else.
 	Others float64 `json:"cores_of_others"`
+	// RealTime says that all processes of the run go before those of others (sched(7)), as under "chrt -r 1".
+	RealTime bool `json:"real_time"`
 }
 
 // An activationPlan says how the run is made.
@@ -132,8 +134,12 @@ func (a *activationRun) write(folder string) error {
 func (a *activationRun) table() string {
 	var b strings.Builder
 	m := a.Machine
-	fmt.Fprintf(&b, "%s, %s, %d cores, %d GiB, Linux %s, load before the run %s, commit %.12s, steal %.1f %%, %.2f cores used by others.\n\n| | |\n|---|---|\n",
-		m.Date.Format("2006-01-02"), m.CPU, m.Cores, m.MemoryGiB, m.Kernel, m.Load, m.Commit, a.Steal, a.Others)
+	scheduled := ""
+	if a.RealTime {
+		scheduled = ", before whom the run was scheduled (`chrt -r 1`)"
+	}
+	fmt.Fprintf(&b, "%s, %s, %d cores, %d GiB, Linux %s, load before the run %s, commit %.12s, steal %.1f %%, %.2f cores used by others%s.\n\n| | |\n|---|---|\n",
+		m.Date.Format("2006-01-02"), m.CPU, m.Cores, m.MemoryGiB, m.Kernel, m.Load, m.Commit, a.Steal, a.Others, scheduled)
 	from := "POST at the gateway"
 	if a.From != fromPOST {
 		from = "the interface of the push GGSN, without the gateway before it"

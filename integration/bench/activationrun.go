@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // A pushSource puts pushes in, one a terminal, and knows what it was told of them.
@@ -36,7 +38,7 @@ func (b *bench) activations(plan activationPlan) (_ *activationRun, err error) {
 	plan.warm = min(warmUp, plan.pushes)
 	a := &activationRun{
 		Machine: thisMachine(), From: plan.from, Offered: plan.rate, Pushes: plan.pushes, HLR: milliseconds(plan.hlr), SGSN: milliseconds(plan.sgsn),
-		Memory: map[string]float64{},
+		Memory: map[string]float64{}, RealTime: realTime(),
 	}
 	a.Exchanges = a.HLR + a.SGSN
 	seen := newArrivals(plan.warm + plan.pushes)
@@ -150,6 +152,12 @@ func busyTime() float64 {
 		}
 	}
 	return sum
+}
+
+// realTime reports whether this process, and with it those that it starts, is scheduled before ordinary ones.
+func realTime() bool {
+	attr, err := unix.SchedGetAttr(0, 0)
+	return err == nil && (attr.Policy == unix.SCHED_RR || attr.Policy == unix.SCHED_FIFO)
 }
 
 // errUnanswered is that some pushes have no answer.

@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := &Config{
-		File: "conf/x.toml", Dir: "conf",
+		File: "conf/x.toml", Dir: "conf", Sum: c.Sum,
 		Gateway: Gateway{Name: "localhost", Store: "sqlite:conf/data/ppgbox.db", PluginDir: "conf/plugins", LockFile: "conf/ppgbox.lock"},
 		Listen:  Listen{PAP: "127.0.0.1:8080", Admin: "127.0.0.1:8081"},
 		Limits: Limits{
@@ -127,7 +127,7 @@ bearer = "z"
 	}
 	pfx := netip.MustParsePrefix
 	want := &Config{
-		File: "/etc/ppgbox/x.toml", Dir: "/etc/ppgbox",
+		File: "/etc/ppgbox/x.toml", Dir: "/etc/ppgbox", Sum: c.Sum,
 		Gateway: Gateway{
 			Name: "ppg.example.net", Store: "sqlite:/etc/ppgbox/x.db", PluginDir: "/opt/plugins", LockFile: "/etc/lock",
 			RunDir: "/etc/ppgbox/run",

@@ -81,7 +81,7 @@ func (i *Initiators) authenticate(req *http.Request) (*Initiator, error) {
 	pi := r.remembered(username, password)
 	if pi == nil {
 		if pi, err = i.login(req.Context(), r, shown.source, username, password); err != nil {
-			return nil, unproven{error: err, username: username, why: r.refuted(username, err)}
+			return nil, unproven{error: err, username: r.loggable(username), why: r.refuted(username, err)}
 		}
 	}
 	err = pi.allows(&shown)
@@ -89,6 +89,14 @@ func (i *Initiators) authenticate(req *http.Request) (*Initiator, error) {
 		err = unproven{error: err, username: username, why: shown.lacks("is for none of the initiator's domains, or its issuer counts no more")}
 	}
 	return pi, err
+}
+
+// loggable returns a username that some initiator has, and "" in the place of others: people type passwords there.
+func (r *roster) loggable(username string) string {
+	if r.byUsername[username] == nil {
+		return ""
+	}
+	return username
 }
 
 // refuted says which part of credentials is wrong. Whoever sent them is not told.

@@ -219,7 +219,7 @@ func TestHandlerOverTLS(t *testing.T) {
 		{"credentials and certificate, wrong address", "far", &as, 403, string(errSource), string(errSource)},
 		{"either", "either", &as, 202, `code="1001"`, ""},
 		{"neither", "either", nil, 403, string(errNeither), "no client certificate was shown"},
-		{"wrong password with a certificate", "nobody", &alone, 401, "wrong username or password", "username=nobody"},
+		{"wrong password with a certificate", "nobody", &alone, 401, "wrong username or password", "no initiator has this username"},
 		{"certificate of a CA that does not count", "both", &foreign, 0, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -289,9 +289,7 @@ func TestRefusedCredentialsInTheLog(t *testing.T) {
 		want               string
 	}{
 		{"wrong password", []Initiator{account}, "u", "guess", nil, time.Now(), `username=u source=192.0.2.1:1234 status=401 reason="wrong username or password: wrong password"`},
-		{"wrong username", []Initiator{account}, "v", "p", nil, time.Now(), `username=v source=192.0.2.1:1234 status=401 reason="wrong username or password: no initiator has this username"`},
-		{"two lines", []Initiator{account}, "v\nx", "p", nil, time.Now(), "username=v?x"},
-		{"a long name", []Initiator{account}, strings.Repeat("v", 5000), "p", nil, time.Now(), "username=\"" + strings.Repeat("v", 200) + "…\" "},
+		{"wrong username", []Initiator{account}, "v", "p", nil, time.Now(), `refused: source=192.0.2.1:1234 status=401 reason="wrong username or password: no initiator has this username"`},
 		{"nothing, and certificates do not matter", []Initiator{account}, "", "", nil, time.Now(), `reason="no credentials"`},
 		{"nothing, over TLS, and certificates do not matter", []Initiator{account}, "", "", &tls.ConnectionState{}, time.Now(), `reason="no credentials"`},
 		{"no TLS", []Initiator{domains}, "", "", nil, time.Now(), "no initiator is known by this address or client certificate: no TLS"},

@@ -10,7 +10,7 @@ import (
 // An unproven is why a request may not push, with what the operator wants to know of it and whoever asks is not told.
 type unproven struct {
 	error
-	username string // that was given, "" for none
+	username string // that was given, "" for none and for one that no initiator has
 	why      string // "" if the error says all
 }
 

@@ -74,7 +74,7 @@ func TestStoredAfterTheEnd(t *testing.T) {
 	s := startServer(t, nil)
 	s.directory.set(func(d *directory) { d.hold = true })
 	s.client.send(s.client.request(isOn, nas))
-	s.count("pending", func() uint64 { return uint64(s.exchanges.count()) }, 1)
+	eventually(t, "the directory is told", func() bool { return s.directory.waiting() == 1 })
 	s.end()
 	s.directory.release(t, 1)
 }

@@ -92,6 +92,13 @@ func (d *directory) told() (list []string) {
 }
 
 // release lets all that is held be done, once as many as n are.
+// waiting is how many tellings are held.
+func (d *directory) waiting() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.held)
+}
+
 func (d *directory) release(t *testing.T, n int) {
 	t.Helper()
 	eventually(t, fmt.Sprintf("%d held", n), func() bool {

@@ -122,11 +122,8 @@ func (g *GGSN) whose(r *gtp.Request, m *gtp.CreatePDPContextRequest) (push.IMSI,
 		return m.IMSI, 0
 	}
 	c, ok := g.table.ByControl(r.Header.TEID)
-	switch {
-	case !ok || m.IMSI != "" && m.IMSI != c.IMSI:
+	if !ok || m.IMSI != "" && m.IMSI != c.IMSI {
 		return "", gtp.CauseNonExistent
-	case m.LinkedNSAPI != 0: // a secondary context would share the address, and needs a traffic flow template
-		return "", gtp.CauseServiceNotSupported
 	}
 	return c.IMSI, 0
 }
@@ -134,7 +131,7 @@ func (g *GGSN) whose(r *gtp.Request, m *gtp.CreatePDPContextRequest) (push.IMSI,
 // suits says what is wrong with a Create whoever it is for, 0 for nothing.
 func (g *GGSN) suits(m *gtp.CreatePDPContextRequest) gtp.Cause {
 	switch {
-	case m.LinkedNSAPI != 0:
+	case m.LinkedNSAPI != 0: // a secondary context would share the address, and needs a traffic flow template
 		return gtp.CauseServiceNotSupported
 	case m.EndUserAddress == gtp.EndUserAddress{} || m.APN == "":
 		return gtp.CauseMandatoryIEMissing

@@ -37,7 +37,7 @@ func (g *GGSN) Push(p node.Push, done func(node.Result)) {
 		return
 	}
 	p.APN = g.ownName(p.APN)
-	if way, ok := g.way(&p); ok {
+	if way, ok := g.way(p); ok {
 		if err := g.send(way, p, done); err != nil {
 			refuse(node.Failed, err.Error())
 		}
@@ -58,13 +58,8 @@ func (g *GGSN) Cancel(id string) {
 	}
 }
 
-// way finds the context of a push. Where only the address is known, and it is somebody's for good, the push is for that one.
-func (g *GGSN) way(p *node.Push) (contexts.Way, bool) {
-	if p.IMSI == "" && p.Address.IsValid() {
-		if owner, ok := g.book.Owner(p.Address); ok {
-			p.IMSI = owner
-		}
-	}
+// way finds the context of a push.
+func (g *GGSN) way(p node.Push) (contexts.Way, bool) {
 	if p.Address.IsValid() {
 		if way, ok := g.table.WayTo(p.IMSI, p.MSISDN, p.Address); ok {
 			return way, true

@@ -112,7 +112,9 @@ func TestWake(t *testing.T) {
 			if m.IMSI != row.imsi || m.APN != "push.example" || m.EndUserAddress != row.offered || m.GGSNSignalling != loopback || m.TEIDControl == 0 {
 				t.Errorf("the notification is %+v", m)
 			}
-			second := pushed(g, aPush(func(p *node.Push) { p.IMSI, p.ID = row.imsi, "second" }))
+			second := pushed(g, aPush(func(p *node.Push) { // the same access point, as an SGSN may call it
+				p.IMSI, p.ID, p.APN = row.imsi, "second", "Push.Example.mnc001.mcc240.gprs"
+			}))
 			create := p.create(row.imsi)
 			create.EndUserAddress = row.asks(m.EndUserAddress)
 			created := p.up(create)

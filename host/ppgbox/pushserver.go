@@ -12,6 +12,7 @@ import (
 	"github.com/ppgbox/ppgbox/host/radius"
 	"github.com/ppgbox/ppgbox/host/registration"
 	"github.com/ppgbox/ppgbox/host/subscriber"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // A pushServer is what knows the terminals: the directory, and the listeners that tell it of them.
@@ -38,6 +39,7 @@ func (g *gatewayProcess) openPushServer(ctx context.Context, cfg *config.Config)
 	p.directory, err = subscriber.Open(ctx, subscriber.Options{
 		Store: g.store, Clock: g.clock, Log: g.log.Named("subscriber"), Domains: s.PushDomains,
 		DynamicValidity: s.DynamicValidity, SessionExpiry: s.SessionExpiry, Subscribers: s.Most, Sessions: s.MostSessions,
+		Up: g.terminalUp,
 	})
 	if err != nil {
 		return fmt.Errorf("loading the subscribers: %w", err)
@@ -89,6 +91,13 @@ func (g *gatewayProcess) clientListener(cfg *config.Config, c config.Client, ans
 	}
 	l.Listener, err = net.Listen("tcp", c.Address)
 	return l, err
+}
+
+// terminalUp lets the pushes that wait for a terminal be tried, now that it has an address.
+func (g *gatewayProcess) terminalUp(t push.Subscriber) {
+	if g.dispatcher != nil { // the listeners serve after it is there
+		g.dispatcher.Event("", push.Event{Kind: push.EventReachable, Terminal: t})
+	}
 }
 
 // radiusPeers are who sends accounting, and who gets it next.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // longestName is how many octets a GGSN, an APN or an accounting identifier has at most.
@@ -29,6 +30,7 @@ type telling struct {
 	session      store.Session
 	msisdn, imsi number
 	at           int64
+	begun        bool // it is another session than what was there
 }
 
 func (d *Directory) telling(s store.Session, at time.Time) (t telling, err error) {
@@ -102,6 +104,9 @@ func (d *Directory) SessionStart(s store.Session, at time.Time, done func(error)
 	}
 	d.write(&w, done)
 	d.order.Unlock()
+	if t.begun && d.o.Up != nil {
+		d.o.Up(push.Subscriber{MSISDN: s.MSISDN, IMSI: s.IMSI})
+	}
 }
 
 // What a telling means.
@@ -132,7 +137,7 @@ func (d *Directory) start(t *telling) (w writing, err error) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if what == begun {
+	if t.begun = what == begun; t.begun {
 		if i != 0 {
 			d.replace(t.session.SessionKey, i, t.session.Accounting)
 		}

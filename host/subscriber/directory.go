@@ -12,6 +12,7 @@ import (
 
 	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/host/store"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // Options are what a Directory works with.
@@ -28,6 +29,9 @@ type Options struct {
 	SessionExpiry time.Duration
 	// Subscribers and Sessions are the most that are kept; 0: as many as come.
 	Subscribers, Sessions int
+	// Up is told of a terminal that has got an address, by what it is known by: what waits for it may be tried now. It is called after
+	// each beginning of a session and each registration, in no order with others, and must not block; nil if nobody wants to know.
+	Up func(push.Subscriber)
 }
 
 // A Directory keeps subscribers and sessions. All methods may be called from many goroutines.

@@ -44,7 +44,30 @@ func (d *Directory) Register(ctx context.Context, r Registering) (store.Registra
 		d.order.Unlock()
 		return store.Registration{}, err
 	}
-	return made, d.wait(ctx, &w, d.order.Unlock)
+	err = d.wait(ctx, &w, d.order.Unlock)
+	d.announce(n)
+	return made, err
+}
+
+// announce tells of a terminal that has registered, by each name that pushes to it may wait under.
+func (d *Directory) announce(n newcomer) {
+	if d.o.Up == nil {
+		return
+	}
+	var t push.Subscriber
+	d.mu.RLock()
+	if who := d.people.find(n.User); who != 0 {
+		t.Address = push.Address{Type: push.USER, Value: d.people.first(who)}
+	}
+	if i := d.sessions.find(n.Key); i != 0 {
+		x := d.sessions.all.at(i)
+		t.MSISDN, t.IMSI = push.MSISDN(x.msisdn.String()), push.IMSI(x.imsi.String())
+	}
+	d.mu.RUnlock()
+	d.o.Up(t)
+	if n.Device != "" {
+		d.o.Up(push.Subscriber{Address: push.Address{Type: push.USER, Value: t.Address.Value + "/" + n.Device}})
+	}
 }
 
 // A newcomer is who registers, checked.

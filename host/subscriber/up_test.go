@@ -13,7 +13,9 @@ import (
 func TestUp(t *testing.T) {
 	var heard []string
 	w := newTown(t, func(o *Options) {
-		o.Up = func(s push.Subscriber) { heard = append(heard, fmt.Sprintf("%s %s %s", s.Address.Value, s.MSISDN, s.IMSI)) }
+		o.Up = func(s push.Subscriber) {
+			heard = append(heard, fmt.Sprintf("%s %s %s", s.Address.Value, s.MSISDN, s.IMSI))
+		}
 	})
 	w.enter(somebody("al@push.example alias@push.example"))
 	home, away := key("g", "10.0.0.1"), key("g", "10.0.0.2")

@@ -4,21 +4,18 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/ppgbox/ppgbox/host/ggsn"
-	"github.com/ppgbox/ppgbox/sdk/heap"
 )
 
 type ggsnCommand struct {
-	Config   string        `short:"c" type:"path" default:"ggsn.toml" help:"Configuration file (default ${default})." placeholder:"FILE"`
-	Check    bool          `help:"Check the configuration, report every problem with file, line and key, and open nothing."`
-	LogLevel string        `enum:"trace,debug,info,warn,error" default:"info" help:"One of ${enum} (default ${default})."`
-	LogJSON  bool          `name:"log-json" help:"Log as JSON lines."`
+	Config string `short:"c" type:"path" default:"ggsn.toml" help:"Configuration file (default ${default})." placeholder:"FILE"`
+	Check  bool   `help:"Check the configuration, report every problem with file, line and key, and open nothing."`
+	daemon
 	StopTime time.Duration `default:"10s" help:"How long gateways and accounting may take when the GGSN stops (default ${default})." placeholder:"DURATION"`
 }
 
@@ -39,16 +36,7 @@ func (c ggsnCommand) Run(s streams) error {
 		fmt.Fprintf(s.out, "%s is right: %s\n", c.Config, cfg)
 		return nil
 	}
-	background, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go heap.Tune(background)
-	log := hclog.New(&hclog.LoggerOptions{
-		Name: "ggsn", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
-	})
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(signals)
-	return c.serve(cfg, signals, log)
+	return c.run("ggsn", s.err, func(signals <-chan os.Signal, log hclog.Logger) error { return c.serve(cfg, signals, log) })
 }
 
 // serve runs the GGSN until a signal comes.

@@ -4,19 +4,15 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-
-	"github.com/ppgbox/ppgbox/sdk/heap"
 )
 
 type serveCommand struct {
 	configFile
-	LogLevel string        `enum:"trace,debug,info,warn,error" default:"info" help:"One of ${enum} (default ${default})."`
-	LogJSON  bool          `name:"log-json" help:"Log as JSON lines."`
+	daemon
 	StopTime time.Duration `default:"30s" help:"How long what is on the air may take to end when the gateway stops (default ${default})." placeholder:"DURATION"`
 }
 
@@ -29,16 +25,11 @@ func (serveCommand) Help() string {
 
 // Run implements the command.
 func (c serveCommand) Run(s streams) error {
-	background, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go heap.Tune(background)
-	log := hclog.New(&hclog.LoggerOptions{
-		Name: "ppgbox", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
-	})
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(signals)
+	return c.run("ppgbox", s.err, c.serve)
+}
 
+// serve runs the gateway until a signal comes.
+func (c serveCommand) serve(signals <-chan os.Signal, log hclog.Logger) error {
 	g, err := open(context.Background(), c.Config, log)
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
 	"syscall"
 	"time"
@@ -12,14 +11,12 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/ppgbox/ppgbox/host/smsc"
-	"github.com/ppgbox/ppgbox/sdk/heap"
 )
 
 type smscCommand struct {
-	Config   string        `short:"c" type:"path" default:"smsc.toml" help:"Configuration file (default ${default})." placeholder:"FILE"`
-	Check    bool          `help:"Check the configuration, report every problem with file, line and key, and open nothing."`
-	LogLevel string        `enum:"trace,debug,info,warn,error" default:"info" help:"One of ${enum} (default ${default})."`
-	LogJSON  bool          `name:"log-json" help:"Log as JSON lines."`
+	Config string `short:"c" type:"path" default:"smsc.toml" help:"Configuration file (default ${default})." placeholder:"FILE"`
+	Check  bool   `help:"Check the configuration, report every problem with file, line and key, and open nothing."`
+	daemon
 	StopTime time.Duration `default:"30s" help:"How long transactions on the way may take to end when the SMSC stops (default ${default})." placeholder:"DURATION"`
 }
 
@@ -41,16 +38,7 @@ func (c smscCommand) Run(s streams) error {
 		fmt.Fprintf(s.out, "%s is right: %s\n", c.Config, cfg)
 		return nil
 	}
-	background, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go heap.Tune(background)
-	log := hclog.New(&hclog.LoggerOptions{
-		Name: "smsc", Level: hclog.LevelFromString(c.LogLevel), Output: s.err, JSONFormat: c.LogJSON,
-	})
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	defer signal.Stop(signals)
-	return c.serve(cfg, signals, log)
+	return c.run("smsc", s.err, func(signals <-chan os.Signal, log hclog.Logger) error { return c.serve(cfg, signals, log) })
 }
 
 // serve runs the SMSC until a signal comes.

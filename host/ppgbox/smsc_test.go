@@ -103,7 +103,7 @@ func TestSMSCRuns(t *testing.T) {
 // TestSMSCHangup sends SIGHUP, which ends a process that does not ask for it, to a process of its own.
 func TestSMSCHangup(t *testing.T) {
 	if file := os.Getenv("PPGBOX_TEST_SMSC"); file != "" {
-		err := smscCommand{Config: file, LogLevel: "info", StopTime: time.Second}.Run(streams{err: os.Stderr, out: os.Stdout})
+		err := smscCommand{Config: file, daemon: daemon{LogLevel: "info"}, StopTime: time.Second}.Run(streams{err: os.Stderr, out: os.Stdout})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,7 +36,6 @@ func (g *GGSN) Push(p node.Push, done func(node.Result)) {
 		refuse(node.TooLong, "longer than a UDP datagram can be")
 		return
 	}
-	p.APN = g.ownName(p.APN)
 	if way, ok := g.way(p); ok {
 		if err := g.send(way, p, done); err != nil {
 			refuse(node.Failed, err.Error())

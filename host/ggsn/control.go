@@ -23,8 +23,9 @@ func (g *GGSN) HandleRequest(r *gtp.Request) {
 	}
 }
 
-// A ggsnConn is the socket of the control plane without the requests that are an SGSN's or the HLR's to answer. A message that is not
-// expected is discarded (§11.1.4); as a request of the path it would keep a place among those that wait for their answers.
+// A ggsnConn is the socket of the control plane without the requests that are an SGSN's or the HLR's to answer, and those about contexts
+// that no SGSN sent. A message that is not expected is discarded (§11.1.4); as a request of the path it would keep a place among those that
+// wait for their answers.
 type ggsnConn struct {
 	gtp.Conn
 	g *GGSN
@@ -40,9 +41,14 @@ func (c ggsnConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 		switch gtp.MessageType(b[1]) {
 		case gtp.TypePDUNotificationRequest, gtp.TypeSendRouteingInfoRequest, gtp.TypeFailureReportRequest:
 			c.g.dropped(planeControl, from, gtp.ErrUnexpected)
-		default:
-			return n, from, nil
+			continue
+		case gtp.TypeCreatePDPContextRequest, gtp.TypeUpdatePDPContextRequest, gtp.TypeDeletePDPContextRequest, gtp.TypePDUNotificationRejectRequest:
+			if !c.g.allowed(from.Addr().Unmap()) { // the GSN that speaks for the HLR, and has no contexts
+				c.g.dropped(planeControl, from, gtp.ErrNotAllowed)
+				continue
+			}
 		}
+		return n, from, nil
 	}
 }
 

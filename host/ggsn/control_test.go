@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"testing"
 
+	"github.com/ppgbox/ppgbox/host/clock"
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 )
 
@@ -127,6 +128,20 @@ func TestStranger(t *testing.T) {
 	}
 	if g.Contexts() != 0 {
 		t.Error("a stranger has a context")
+	}
+}
+
+// The GSN that speaks for the HLR may say that a terminal is present, and nothing about contexts.
+func TestRegisterIsNoSGSN(t *testing.T) {
+	p := newPeer(t)
+	r := newTestRegister(p)
+	g := p.start(p.configuration(r.section(), "[gtp]\nsgsns = [\"192.0.2.0/24\"]"), clock.System())
+	p.send(p.control, p.to, p.encode(0, p.create(imsi2)))
+	if c := p.ask(0, &gtp.NoteMSGPRSPresentRequest{IMSI: imsi2, GSNAddress: loopback}).Message.(*gtp.NoteMSGPRSPresentResponse).Cause; !c.Accepted() {
+		t.Errorf("the cause is %v", c)
+	}
+	if n := counted(t, g, "dropped_total", "plane", "control", "reason", "not_allowed"); n != 1 || g.Contexts() != 0 {
+		t.Errorf("%d messages are dropped, %d contexts", n, g.Contexts())
 	}
 }
 

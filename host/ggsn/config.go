@@ -49,6 +49,7 @@ type Config struct {
 	extension             uint16
 	limits                activation.Limits
 	nodeListen            string
+	ggsn                  string // as gateways call this node in sessions
 	node                  node.ServerOptions
 }
 
@@ -148,6 +149,7 @@ type nodeFile struct {
 	Cert     string `toml:"tls_cert"`
 	Key      string `toml:"tls_key"`
 	ClientCA string `toml:"client_ca"`
+	GGSN     string `toml:"ggsn"`
 	Window   int    `toml:"window"`
 	Gateways int    `toml:"gateways"`
 }

@@ -106,6 +106,7 @@ func keys() []plugin.Key {
 		k("node.tls_cert", onDisk, nothing, "certificate chain; needed unless node.listen is on loopback"),
 		k("node.tls_key", onDisk, nothing, "its key"),
 		k("node.client_ca", onDisk, nothing, "who may issue the certificates of gateways; none: they need none"),
+		k("node.ggsn", text, nothing, "what accounting calls this node at the gateway, ggsn of its [[radius.client]]; none: the address of gtp.control"),
 		k("node.window", number, "10000", "pushes of one gateway without a result at once"),
 		k("node.gateways", number, "16", "gateways at once"),
 	}

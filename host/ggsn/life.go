@@ -50,7 +50,7 @@ func (g *GGSN) end(control gtp.TEID, why string) {
 // about is an event of a context.
 func (g *GGSN) about(kind node.EventKind, c contexts.Context) node.Event {
 	return node.Event{
-		Kind: kind, IMSI: c.IMSI, MSISDN: c.MSISDN, GGSN: g.controlAddress.String(), APN: string(c.APN), Address: c.Address,
+		Kind: kind, IMSI: c.IMSI, MSISDN: c.MSISDN, GGSN: g.config.ggsn, APN: string(c.APN), Address: c.Address,
 	}
 }
 

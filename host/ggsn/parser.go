@@ -146,7 +146,10 @@ func (p *parser) firstLine(key, name string) string {
 
 // node reads [node], what gateways connect to.
 func (p *parser) node(f nodeFile, c *Config) {
-	c.nodeListen = f.Listen
+	c.nodeListen, c.ggsn = f.Listen, f.GGSN
+	if c.ggsn == "" {
+		c.ggsn = c.control.Addr().String()
+	}
 	c.node = node.ServerOptions{
 		Name: c.name, APNs: c.apns,
 		Window:   p.integer("node.window", f.Window, 1, node.MaxWindow),

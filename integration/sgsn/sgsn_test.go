@@ -103,6 +103,10 @@ func TestDatagrams(t *testing.T) {
 		t.Errorf("back came %x, want ICMP port unreachable with the packet", icmp)
 	}
 
+	s.Behave(imsi, sgsn.Terminal{Deaf: true, Mute: true}) // what it says next is the next that comes
+	g.send(s, push)
+	await(t, diary, sgsn.Unwanted, 2)
+
 	for i, bad := range []struct {
 		name string
 		make func([]byte) []byte

@@ -32,6 +32,8 @@ type Terminal struct {
 	Port uint16
 	// Deaf terminals have no socket at any port: a datagram is answered with ICMP port unreachable.
 	Deaf bool
+	// Mute terminals answer such a datagram with nothing, as behind a firewall.
+	Mute bool
 }
 
 // An Action is what a terminal does when it is asked to activate a context.

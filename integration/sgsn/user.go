@@ -83,7 +83,7 @@ func (s *SGSN) down(teid gtp.TEID, from netip.AddrPort, packet []byte, at time.T
 		e.Kind, e.Err = Garbled, err
 	case t.Deaf || d.To.Port() != cmp.Or(t.Port, pushPort):
 		e.Kind, e.Datagram = Unwanted, d
-		if icmp := portUnreachable(packet); icmp != nil {
+		if icmp := portUnreachable(packet); icmp != nil && !t.Mute {
 			s.sendUser(c.User, gtp.Header{TEID: c.GGSNData}, &gtp.GPDU{Payload: icmp})
 		}
 	default:

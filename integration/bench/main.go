@@ -31,6 +31,7 @@ func command() error {
 	only := flag.Bool("one", false, "one run, of the row that -gateway and the flags after it say, as JSON")
 	suspended := flag.Bool("suspended", false, "only the run with suspended pushes, as JSON")
 	overloaded := flag.Bool("overload", false, "only the run with twice the pushes that the gateway can take; -write writes its plot and its part of README.md")
+	compareOnline := flag.Bool("compare-online", false, "only pushes over IP beside text messages; -write writes their part of README.md")
 	directory := flag.Bool("directory", false, "only the run with many subscribers and sessions; -write writes its part of README.md")
 	activated := flag.Bool("activations", false, "only the run with terminals that have no context, with the push GGSN; -write writes its part of README.md")
 	wake := activationFlags()
@@ -86,6 +87,17 @@ func command() error {
 	}
 	if *activated {
 		return b.activate(wake.plan(), *write)
+	}
+	if *compareOnline {
+		rep, err := onlineMatrix(*pushes, *repetitions).run(b)
+		if err != nil {
+			return err
+		}
+		fmt.Print(rep.onlineTable())
+		if *write == "" {
+			return nil
+		}
+		return rep.writeOnline(*write)
 	}
 	if *directory {
 		d, err := b.directory(*subscribers, *sessions, 20_000)

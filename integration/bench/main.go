@@ -49,6 +49,7 @@ func command() error {
 	flag.IntVar(&one.Connections, "connections", 64, "of the generator")
 	flag.Float64Var(&one.Offered, "rate", 0, "offered pushes a second; 0: on each connection the next when the one before is answered")
 	flag.BoolVar(&one.Online, "online", false, "over IP, to terminals whose sessions RADIUS accounting has told; one segment")
+	flag.StringVar(&b.listen, "listen", "", "with -online: how long bearer/pdp listens for network errors (default: its own)")
 	flag.BoolVar(&one.Notified, "notified", false, "with result notifications")
 	flag.Parse()
 	m := fullMatrix(*pushes, *repetitions)

@@ -36,6 +36,7 @@ type ppgboxSettings struct {
 	KeepPushes         int    // finished pushes that are kept, beside Pending
 	RADIUS             string // address of the accounting listener, "" for none
 	PushDomain         string // of user identifiers, "" for none
+	Listen             string // for network errors, "" for the default
 	TerminalPort       int    // of terminals that are online, with RADIUS
 }
 
@@ -91,6 +92,9 @@ use = "bearer/pdp"
 [plugin.pdp.config]
 terminal_port = {{.TerminalPort}}
 source_port   = 0
+{{- if .Listen}}
+listen_for_errors = "{{.Listen}}"
+{{- end}}
 {{- end}}
 [[plugin.pdp.config.node]]
 name   = "ggsn1"

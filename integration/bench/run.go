@@ -46,6 +46,7 @@ type bench struct {
 	binary string // ppgbox
 	direct bool   // ppgbox without the attempt over a data session
 	delay  time.Duration
+	listen string // how long bearer/pdp listens for network errors, "" for its default
 }
 
 // A site is one started gateway between its generator and its sink.
@@ -134,7 +135,7 @@ func (b *bench) gateway(r row, smsc string, terminals int, change func(*ppgboxSe
 		if err != nil {
 			return nil, err
 		}
-		settings.RADIUS, settings.TerminalPort = loopback(port), terminals
+		settings.RADIUS, settings.TerminalPort, settings.Listen = loopback(port), terminals, b.listen
 	}
 	if change != nil {
 		change(&settings)

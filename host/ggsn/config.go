@@ -51,6 +51,7 @@ type Config struct {
 	nodeListen            string
 	ggsn                  string // as gateways call this node in sessions
 	node                  node.ServerOptions
+	registration          registrationConfig
 }
 
 // file is the configuration as it is written.
@@ -66,6 +67,7 @@ type file struct {
 	HLR        hlrFile        `toml:"hlr"`
 	Activation activationFile `toml:"activation"`
 	Node       nodeFile       `toml:"node"`
+	Relay      relayFile      `toml:"registration"`
 }
 
 type ggsnFile struct {
@@ -172,7 +174,8 @@ func defaults() file {
 			Variant: "dynamic", Extension: int(gtp.APNExtensionID), Timeout: "45s", Within: "5m", Pause: "1s", Hold: "30s",
 			Pushes: 200_000, PushesPerTerminal: 32, Packets: 8, Questions: 256,
 		},
-		Node: nodeFile{Window: 10_000, Gateways: 16},
+		Node:  nodeFile{Window: 10_000, Gateways: 16},
+		Relay: relayFile{Timeout: "5s"},
 	}
 }
 
@@ -192,6 +195,7 @@ func Load(name string) (*Config, error) {
 		c.hlr = p.hlr(f.HLR)
 		p.activation(f.Activation, c)
 		p.node(f.Node, c)
+		c.registration = p.registration(f.Relay)
 		return p.problems.Err()
 	})
 	if err != nil {

@@ -39,18 +39,19 @@ func TestShippedConfiguration(t *testing.T) {
 	var full strings.Builder
 	for line := range strings.Lines(configs.GGSN) {
 		text, commented := strings.CutPrefix(line, "# ")
-		if commented && (strings.HasPrefix(text, "[") || strings.Contains(text, " = ")) && !strings.Contains(text, "tls_") && !strings.HasPrefix(text, "client_ca") {
+		if commented && (strings.HasPrefix(text, "[") || strings.Contains(text, " = ")) && !strings.Contains(text, "tls_") && !strings.HasPrefix(text, "client_ca") && !strings.HasPrefix(text, "ca_file") {
 			line = strings.ReplaceAll(text, "secrets/", "")
 		}
 		full.WriteString(line)
 	}
 	c, err = load(t, map[string]string{
-		"ggsn.toml": full.String(), "radius": "testing123\n", "node": "0123456789abcdef\n", "static.csv": "240010123456790,10.47.0.8\n",
+		"ggsn.toml": full.String(), "radius": "testing123\n", "node": "0123456789abcdef\n", "relay": "relay secret\n", "static.csv": "240010123456790,10.47.0.8\n",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.hlr.backend != backendOsmoHLR || c.statics.Len() != 2 || c.tun == "" || c.nodeListen == "" || string(c.accounting.Secret) != "testing123" || len(c.names) != 2 {
+	if c.hlr.backend != backendOsmoHLR || c.statics.Len() != 2 || c.tun == "" || c.nodeListen == "" || string(c.accounting.Secret) != "testing123" || len(c.names) != 2 ||
+		c.registration.listen == "" || c.registration.client.Password != "relay secret" {
 		t.Errorf("not all of it is there: %+v", c)
 	}
 }
@@ -168,6 +169,7 @@ func TestConfigurationIsRefused(t *testing.T) {
 		{"a pool of everything", `"10.46.0.0/16"`, `"0.0.0.0/0"`, "addresses.pool: 0.0.0.0/0 is no pool"},
 		{"pools that overlap", `"10.46.0.0/16"`, `"10.46.0.0/16", "10.46.8.0/24"`, "addresses.pool: 10.46.8.0/24 overlaps"},
 		{"a static address twice", "[push]", "[[static]]\nimsi = \"240010000000001\"\naddress = \"10.47.0.1\"\n[[static]]\nimsi = \"240010000000002\"\naddress = \"10.47.0.1\"\n[push]", "static: address 10.47.0.1 belongs to two IMSIs"},
+		{"a static address that is no terminal's", "[push]", "[[static]]\nimsi = \"240010000000001\"\naddress = \"127.0.0.1\"\n[push]", "static: "},
 		{"a static address that is the node's", "[push]", "[[static]]\nimsi = \"240010000000001\"\naddress = \"10.46.0.1\"\n[push]", "static: 10.46.0.1 is an address of this node"},
 		{"a file that is not there", "[push]", "static_file = \"nowhere.csv\"\n[push]", "addresses.static_file"},
 		{"a wrong line in a file", "[push]", "static_file = \"bad.csv\"\n[push]", "addresses.static_file: bad.csv: line 2"},
@@ -183,6 +185,16 @@ func TestConfigurationIsRefused(t *testing.T) {
 		{"gateways without token", "[push]", "[node]\nlisten = \"127.0.0.1:8084\"\n[push]", "node.token_file: is missing"},
 		{"a token that is short", "[push]", "[node]\nlisten = \"127.0.0.1:8084\"\ntoken_file = \"bad.csv\"\n[push]", "node.token_file: a token has 16"},
 		{"gateways elsewhere without TLS", "[push]", "[node]\nlisten = \"192.0.2.1:8084\"\ntoken_file = \"token\"\n[push]", "node.listen: 192.0.2.1:8084 is no loopback address"},
+		{"registrations nowhere in particular", "[push]", "[registration]\nlisten = \":8090\"\ngateway = \"https://gateway:8090\"\nname = \"r\"\npassword_file = \"token\"\n[push]", "registration.listen: must be an address that terminals reach"},
+		{"registrations passed on to nobody", "[push]", "[registration]\nlisten = \"10.46.0.1:8090\"\ngateway = \"\"\nname = \"r\"\npassword_file = \"token\"\n[push]", "registration.gateway: must be like https://"},
+		{"a folder of a gateway", "[push]", "[registration]\nlisten = \"10.46.0.1:8090\"\ngateway = \"https://gateway:8090/v1\"\nname = \"r\"\npassword_file = \"token\"\n[push]", "registration.gateway: must be like https://"},
+		{"passwords in clear", "[push]", "[registration]\nlisten = \"10.46.0.1:8090\"\ngateway = \"http://gateway:8090\"\nname = \"r\"\npassword_file = \"token\"\n[push]", "registration.gateway: must be https: passwords go to gateway:8090"},
+		{"a relay without name", "[push]", "[registration]\nlisten = \"10.46.0.1:8090\"\ngateway = \"https://gateway:8090\"\nname = \"\"\npassword_file = \"token\"\n[push]", "registration.name: must be the name"},
+		{"a relay with a colon", "[push]", "[registration]\nlisten = \"10.46.0.1:8090\"\ngateway = \"https://gateway:8090\"\nname = \"r:s\"\npassword_file = \"token\"\n[push]", "registration.name: must be the name"},
+		{"a relay without password", "[push]", "[registration]\nlisten = \"10.46.0.1:8090\"\ngateway = \"https://gateway:8090\"\nname = \"r\"\npassword_file = \"\"\n[push]", "registration.password_file: is missing"},
+		{"a certificate that is none", "[push]", "[registration]\nlisten = \"10.46.0.1:8090\"\ngateway = \"https://gateway:8090\"\nname = \"r\"\npassword_file = \"token\"\nca_file = \"token\"\n[push]", "registration.ca_file: has no certificate"},
+		{"a key that is none", "[push]", "[registration]\nlisten = \"10.46.0.1:8090\"\ngateway = \"https://gateway:8090\"\nname = \"r\"\npassword_file = \"token\"\ntls_cert = \"token\"\ntls_key = \"token\"\n[push]", "registration.tls_cert: "},
+		{"a gateway that is waited for too long", "[push]", "[registration]\ntimeout = \"1m\"\n[push]", "registration.timeout: must be from"},
 		{"client certificates without TLS", "[push]", "[node]\nlisten = \"127.0.0.1:8084\"\ntoken_file = \"token\"\nclient_ca = \"token\"\n[push]", "node.client_ca: needs tls_cert"},
 	}
 	if _, err := load(t, map[string]string{"ggsn.toml": right}); err != nil {

@@ -107,19 +107,25 @@ func (b book) Unreserve(imsi push.IMSI, _ string) { b.g.book.Unreserve(imsi) }
 type live struct {
 	g       *GGSN
 	imsi    push.IMSI
+	msisdn  push.MSISDN
 	apn     string
 	control gtp.TEID
 }
 
 var _ activation.Context = live{}
 
-func (g *GGSN) live(c contexts.Context) live { return live{g, c.IMSI, string(c.APN), c.Control} }
+func (g *GGSN) live(c contexts.Context) live {
+	return live{g, c.IMSI, c.MSISDN, string(c.APN), c.Control}
+}
 
 // IMSI is part of activation.Context.
 func (l live) IMSI() push.IMSI { return l.imsi }
 
 // APN is part of activation.Context.
 func (l live) APN() string { return l.apn }
+
+// MSISDN is part of activation.Context.
+func (l live) MSISDN() push.MSISDN { return l.msisdn }
 
 // Push is part of activation.Context. What is heard of the push is kept until the engine gives its result.
 func (l live) Push(p node.Push) error {

@@ -17,8 +17,10 @@ import (
 	"github.com/ppgbox/ppgbox/host/ggsn/activation"
 	"github.com/ppgbox/ppgbox/host/ggsn/address"
 	"github.com/ppgbox/ppgbox/host/ggsn/contexts"
+	"github.com/ppgbox/ppgbox/host/ggsn/relay"
 	"github.com/ppgbox/ppgbox/host/ggsn/tun"
 	"github.com/ppgbox/ppgbox/host/loglimit"
+	"github.com/ppgbox/ppgbox/host/registration"
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/node"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -60,6 +62,11 @@ type GGSN struct {
 
 	server                       *node.Server // nil without
 	nodeListener, adminListener  net.Listener
+	relayListener                net.Listener
+	relay                        *relay.Relay // nil without
+	registrations                *registration.Handler
+	relaying                     context.CancelFunc
+	relayEnded                   chan struct{}
 	admin                        *http.Server
 	stopping                     atomic.Bool
 	running                      sync.WaitGroup
@@ -158,6 +165,7 @@ func (g *GGSN) open() error {
 	}{
 		{"ggsn.admin", g.config.admin, &g.adminListener},
 		{"node.listen", g.config.nodeListen, &g.nodeListener},
+		{"registration.listen", g.config.registration.listen, &g.relayListener},
 	} {
 		if l.at == "" {
 			continue
@@ -171,7 +179,7 @@ func (g *GGSN) open() error {
 	return nil
 }
 
-// beside makes what stands beside the tunnels: the HLR, the engine, accounting, the server for gateways.
+// beside makes what stands beside the tunnels: the HLR, the engine, accounting, registrations, the server for gateways.
 func (g *GGSN) beside() (err error) {
 	if g.hlr, err = openRegister(g.config.hlr, func(text string) { g.log.Warn(text) }); err != nil {
 		return fmt.Errorf("hlr: %w", err)
@@ -186,6 +194,9 @@ func (g *GGSN) beside() (err error) {
 			return fmt.Errorf("radius.server: %w", err)
 		}
 		g.accounting.Tell(accounting.Record{Status: accounting.On, At: g.clock.Wall()})
+	}
+	if err := g.openRelay(); err != nil {
+		return fmt.Errorf("registration: %w", err)
 	}
 	if g.nodeListener == nil {
 		return nil
@@ -208,6 +219,9 @@ func (g *GGSN) serve() {
 	}
 	if g.server != nil {
 		g.run(func() error { return g.server.Serve(g.nodeListener) })
+	}
+	if g.relay != nil {
+		g.serveRelay()
 	}
 	if g.adminListener != nil {
 		g.serveAdmin()
@@ -283,7 +297,7 @@ func (g *GGSN) Failed() <-chan error { return g.failed }
 func (g *GGSN) Contexts() int { return g.table.Len() }
 
 // Stop ends the GGSN in order: pushes that wait for a context are given back, no new context comes about, accounting tells that all
-// sessions are over, for ctx at most. SGSNs keep the contexts and learn of their end from the next restart counter.
+// sessions are over and registrations are released, for ctx at most. SGSNs keep the contexts and learn of their end from the next restart counter.
 func (g *GGSN) Stop(ctx context.Context) {
 	g.stopping.Store(true)
 	if g.engine != nil {
@@ -295,9 +309,13 @@ func (g *GGSN) Stop(ctx context.Context) {
 	if g.server != nil {
 		g.server.Stop(ctx)
 	}
+	g.stopRelay()
 	if g.accounting != nil {
 		g.accounting.Tell(accounting.Record{Status: accounting.Off, At: g.clock.Wall()})
 		g.accounting.Close(ctx)
+	}
+	if g.relay != nil {
+		g.relay.Close(ctx)
 	}
 	g.close()
 }
@@ -316,10 +334,14 @@ func (g *GGSN) close() {
 	if g.hlr != nil {
 		g.hlr.close()
 	}
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
 	if g.accounting != nil {
-		over, cancel := context.WithCancel(context.Background())
-		cancel()
 		g.accounting.Close(over)
+	}
+	g.stopRelay()
+	if g.relay != nil {
+		g.relay.Close(over)
 	}
 	if g.tun != nil {
 		_ = g.tun.Close()
@@ -330,7 +352,7 @@ func (g *GGSN) close() {
 		}
 	}
 	g.stopAdmin()
-	for _, l := range [...]net.Listener{g.nodeListener, g.adminListener} {
+	for _, l := range [...]net.Listener{g.nodeListener, g.adminListener, g.relayListener} {
 		if l != nil {
 			_ = l.Close()
 		}

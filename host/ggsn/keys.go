@@ -109,5 +109,14 @@ func keys() []plugin.Key {
 		k("node.ggsn", text, nothing, "what accounting calls this node at the gateway, ggsn of its [[radius.client]]; none: the address of gtp.control"),
 		k("node.window", number, "10000", "pushes of one gateway without a result at once"),
 		k("node.gateways", number, "16", "gateways at once"),
+
+		k("registration.listen", text, nothing, "address:port where terminals register push clients, through the TUN device; none: they can not here"),
+		k("registration.tls_cert", onDisk, nothing, "certificate chain of that; none: no TLS"),
+		k("registration.tls_key", onDisk, nothing, "its key"),
+		k("registration.gateway", text, nothing, "the gateway's client listener, as https://gateway.example.net:8090; http on loopback alone"),
+		k("registration.name", text, nothing, "name of this node among the gateway's [[relay]]"),
+		k("registration.password_file", onDisk, nothing, "password that belongs to the name, as it is"),
+		k("registration.ca_file", onDisk, nothing, "certificate of who may issue the gateway's; none: those that the system trusts"),
+		k("registration.timeout", span, `"5s"`, "time for an answer of the gateway"),
 	}
 }

@@ -45,6 +45,9 @@ func (g *GGSN) end(control gtp.TEID, why string) {
 	if g.engine != nil {
 		g.engine.ContextDown(c.IMSI, string(c.APN))
 	}
+	if g.relay != nil {
+		g.relay.ContextDown(c)
+	}
 }
 
 // about is an event of a context.

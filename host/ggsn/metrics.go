@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/ppgbox/ppgbox/host/registration"
 	"github.com/ppgbox/ppgbox/sdk/node"
 )
 
@@ -23,6 +24,7 @@ type metrics struct {
 	failureReports                     prometheus.Counter
 	indicationsIn, indicationsOut      prometheus.Counter
 	uplink, downlink                   outcomes
+	registrations                      *registration.Metrics
 }
 
 // What becomes of packets, by the place of its name.
@@ -84,9 +86,10 @@ func newMetrics(g *GGSN) *metrics {
 		uplink:         newOutcomes(uplink, "forwarded", "complaint", "dropped", "not_its_address", "no_context", "failed"),
 		downlink:       newOutcomes(downlink, "forwarded", "activates", "no_context", "not_ipv4", "failed"),
 	}
+	m.registrations = registration.NewMetrics()
 	m.sent = m.pushes.WithLabelValues("sent")
 	m.registry.MustRegister(m.creates, m.updates, m.deletes, m.rejects, m.ended, m.drops, m.pushes, m.present, m.restarts, m.silent,
-		m.failureReports, m.indicationsIn, m.indicationsOut, uplink, downlink, standing{g},
+		m.failureReports, m.indicationsIn, m.indicationsOut, uplink, downlink, m.registrations, standing{g},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -118,13 +121,18 @@ var (
 	descAccounting  = prometheus.NewDesc("ppgbox_ggsn_accounting_total",
 		"Accounting records by what became of them: sent, repeated, answered, lost, and answers that were none.", []string{"result"}, nil)
 	descAccountingWaiting = prometheus.NewDesc("ppgbox_ggsn_accounting_waiting", "Accounting records without an answer.", nil, nil)
-	descGateways          = prometheus.NewDesc("ppgbox_ggsn_gateways", "Gateways that are connected.", nil, nil)
+	descRegistered        = prometheus.NewDesc("ppgbox_ggsn_registered", "Addresses with a registration that was passed on to the gateway.", nil, nil)
+	descReleases          = prometheus.NewDesc("ppgbox_ggsn_releases_total",
+		"Registrations whose context ended, by what became of them at the gateway: released, lost.", []string{"result"}, nil)
+	descReleasesWaiting = prometheus.NewDesc("ppgbox_ggsn_releases_waiting", "Registrations that the gateway has not released yet.", nil, nil)
+	descGateways        = prometheus.NewDesc("ppgbox_ggsn_gateways", "Gateways that are connected.", nil, nil)
 )
 
 // Describe is part of prometheus.Collector.
 func (standing) Describe(c chan<- *prometheus.Desc) {
 	for _, d := range [...]*prometheus.Desc{
 		descContexts, descAddresses, descActivations, descWaiting, descNotified, descAsked, descAccounting, descAccountingWaiting, descGateways,
+		descRegistered, descReleases, descReleasesWaiting,
 	} {
 		c <- d
 	}
@@ -161,6 +169,13 @@ func (s standing) Collect(c chan<- prometheus.Metric) {
 		count(descAccounting, n.Lost, "lost")
 		count(descAccounting, n.Forged, "forged")
 		gauge(descAccountingWaiting, n.Waiting)
+	}
+	if g.relay != nil {
+		n := g.relay.Counters()
+		gauge(descRegistered, n.Registered)
+		gauge(descReleasesWaiting, n.Waiting)
+		count(descReleases, n.Released, "released")
+		count(descReleases, n.Lost, "lost")
 	}
 	if g.server != nil {
 		gauge(descGateways, len(g.server.Gateways()))

@@ -115,6 +115,7 @@ func (p *parser) statics(f file) *address.Statics {
 	all, err := address.NewStatics(rows)
 	if err != nil {
 		p.problems.Addf("static", "%v", err)
+		all, _ = address.NewStatics(nil)
 	}
 	if f.Addresses.File == "" {
 		return all

@@ -259,3 +259,18 @@ func TestWakeComplaint(t *testing.T) {
 		t.Errorf("the result is %+v", r)
 	}
 }
+
+// A push for a number at an address that is by now somebody else's is not sent there, although an HLR could be asked.
+func TestPushAtSomebodyElsesAddress(t *testing.T) {
+	g, p, _ := serveWaking(t, "[push]\nlisten_for_errors = \"0s\"")
+	m := p.create(imsi2)
+	m.MSISDN = "46702222222"
+	own := p.up(m).EndUserAddress.IPv4
+	r := result(t, pushed(g, aPush(func(p *node.Push) { p.IMSI, p.MSISDN, p.Address = "", "46709999999", own })))
+	if r.Sent || r.Cause != node.AddressRefused {
+		t.Errorf("the result is %+v", r)
+	}
+	if c, _ := g.table.ByIMSI(imsi2); c.Traffic.DownlinkPackets != 0 {
+		t.Errorf("%d packets went to the terminal", c.Traffic.DownlinkPackets)
+	}
+}

@@ -58,7 +58,10 @@ func New(options Options) (*Handler, error) {
 	}
 	h.patience, h.hurry = context.WithCancel(context.Background())
 	h.operations = map[string]map[string]operation{pathDocument: {http.MethodGet: {"document", h.describe}}}
-	if o.GGSN != "" {
+	switch {
+	case o.Forward != nil:
+		h.operations[pathOwn] = map[string]operation{http.MethodPost: {"register", h.forwardRegister}, http.MethodDelete: {"release", h.forwardRelease}}
+	case o.GGSN != "":
 		h.operations[pathOwn] = map[string]operation{
 			http.MethodPost: {"register", h.register}, http.MethodDelete: {"release", h.release}, http.MethodGet: {"show", h.show},
 		}
@@ -109,7 +112,8 @@ func (h *Handler) operation(w http.ResponseWriter, req *http.Request) (operation
 func (h *Handler) serve(w http.ResponseWriter, req *http.Request, o operation) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			h.Log.Error("a request panicked", "operation", o.name, "panic", fmt.Sprint(v), "source", req.RemoteAddr, "stack", string(debug.Stack()))
+			fields := h.about(req, "operation", o.name, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			h.Log.Error("a request panicked", fields...)
 			err = refuse(http.StatusInternalServerError, "an error of the gateway; its log says more")
 		}
 	}()
@@ -137,8 +141,8 @@ func (h *Handler) refuse(w http.ResponseWriter, req *http.Request, operation str
 	if !errors.As(err, &p) {
 		p = h.failed(err)
 	}
-	fields := []any{"operation", operation, "source", req.RemoteAddr, "status", p.status, "reason", p.Error()}
-	if p.user != "" {
+	fields := h.about(req, "operation", operation, "status", p.status, "reason", p.Error())
+	if p.user != "" && !h.Discreet {
 		fields = append(fields, "user", p.user)
 	}
 	if fields, ok := h.refusals.Allow(fields...); ok {
@@ -149,6 +153,14 @@ func (h *Handler) refuse(w http.ResponseWriter, req *http.Request, operation str
 		}
 	}
 	p.write(w)
+}
+
+// about adds to the fields of a line where a request came from, unless the log is not to know.
+func (h *Handler) about(req *http.Request, fields ...any) []any {
+	if h.Discreet {
+		return fields
+	}
+	return append([]any{"source", req.RemoteAddr}, fields...)
 }
 
 // An answer remembers its status.

@@ -44,8 +44,11 @@ type Relay struct {
 type Options struct {
 	// GGSN and APN are where the terminals of this listener have their addresses. Without a GGSN only relays are served.
 	GGSN, APN string
-	// Directory is required.
+	// Directory is required, or else Forward: who passes on what terminals ask for. Then there is no GET, and there are no relays.
 	Directory Directory
+	Forward   Forwarder
+	// Discreet leaves terminals' addresses and users out of the log above Debug.
+	Discreet bool
 	// Relays are those that may use this listener, default none.
 	Relays []Relay
 	// Requests is how many requests are handled at once, default 256. Beyond it the answer is 503.
@@ -105,8 +108,11 @@ func (o Options) withDefaults() Options {
 // check returns all that is wrong.
 func (o Options) check() error {
 	var errs []error
-	if o.Directory == nil {
+	if o.Directory == nil && o.Forward == nil {
 		errs = append(errs, errors.New("no directory"))
+	}
+	if o.Forward != nil && (o.Directory != nil || len(o.Relays) > 0) {
+		errs = append(errs, errors.New("what is passed on has no directory and no relays here"))
 	}
 	if o.GGSN == "" && len(o.Relays) == 0 {
 		errs = append(errs, errors.New("neither a GGSN nor a relay: nobody could register"))

@@ -51,12 +51,15 @@ type problemBody struct {
 	Field  string `json:"field,omitempty"`
 }
 
+// problemType is the media type of a refusal.
+const problemType = "application/problem+json"
+
 func (p *problem) write(w http.ResponseWriter) {
 	if p.retry > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.retry.Seconds()))))
 	}
 	body := problemBody{Title: http.StatusText(p.status), Status: p.status, Detail: p.detail, Field: p.field}
-	writeJSON(w, p.status, "application/problem+json", body)
+	writeJSON(w, p.status, problemType, body)
 }
 
 func writeJSON(w http.ResponseWriter, status int, contentType string, body any) {
@@ -64,8 +67,12 @@ func writeJSON(w http.ResponseWriter, status int, contentType string, body any) 
 	if err != nil { // strings and numbers always have a form
 		panic(err)
 	}
+	writeText(w, status, contentType, append(text, '\n'))
+}
+
+func writeText(w http.ResponseWriter, status int, contentType string, text []byte) {
 	w.Header().Set("Content-Type", contentType)
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)+1))
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	_, _ = w.Write(append(text, '\n')) // who hung up does not want it
+	_, _ = w.Write(text) // who hung up does not want it
 }

@@ -125,6 +125,9 @@ func (relay *Relay) vouch(said fields) (r subscriber.Registering, err error) {
 	return r, err
 }
 
+// notFromHere is how a relay's client knows that answer from one about the terminal.
+const notFromHere = "not from this address"
+
 // errNoRelay is why a relay's credential is not taken.
 var errNoRelay = errors.New("no relay has this name")
 
@@ -148,7 +151,7 @@ func (h *Handler) relay(w http.ResponseWriter, req *http.Request, source netip.A
 		return nil, err
 	}
 	if !r.speaksFrom(source) {
-		return nil, &problem{status: http.StatusForbidden, user: r.Name, detail: "not from this address"}
+		return nil, &problem{status: http.StatusForbidden, user: r.Name, detail: notFromHere}
 	}
 	return &r, nil
 }

@@ -82,7 +82,11 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 			return &boundedConn{Conn: c, leave: sync.OnceFunc(func() { l.left(source) })}, nil
 		}
 		_ = c.Close()
-		if fields, ok := l.h.refusals.Allow("source", source); ok {
+		var fields []any
+		if !l.h.Discreet {
+			fields = append(fields, "source", source)
+		}
+		if fields, ok := l.h.refusals.Allow(fields...); ok {
 			l.h.Log.Info("too many connections of push clients: one was closed", fields...)
 		}
 	}

@@ -36,14 +36,8 @@ func (h *Handler) register(w http.ResponseWriter, req *http.Request, source neti
 	if err != nil {
 		return err
 	}
-	if _, ok := said["address"]; ok {
-		a, err := said.address()
-		if err != nil {
-			return err
-		}
-		if a != source {
-			return &problem{status: http.StatusForbidden, field: "address", detail: "only the address that the request came from can be registered"}
-		}
+	if err := said.ownAddress(source); err != nil {
+		return err
 	}
 	r, err := h.Directory.Register(req.Context(), subscriber.Registering{User: user, Device: device, Key: h.key(source)})
 	if err != nil {
@@ -99,8 +93,21 @@ func (h *Handler) own(w http.ResponseWriter, req *http.Request, source netip.Add
 	return user, device, err
 }
 
-func notRegistered() error {
-	return refuse(http.StatusNotFound, "the user has no registration of that device at this address")
+// notRegisteredHere is how a relay's client knows that answer from one of a listener without relays.
+const notRegisteredHere = "the user has no registration of that device at this address"
+
+func notRegistered() error { return refuse(http.StatusNotFound, notRegisteredHere) }
+
+// ownAddress refuses an address that is not where the request came from. It may be left out.
+func (f fields) ownAddress(source netip.Addr) error {
+	if _, ok := f["address"]; !ok {
+		return nil
+	}
+	a, err := f.address()
+	if err == nil && a != source {
+		return &problem{status: http.StatusForbidden, field: "address", detail: "only the address that the request came from can be registered"}
+	}
+	return err
 }
 
 func (h *Handler) key(source netip.Addr) store.SessionKey {
@@ -109,21 +116,30 @@ func (h *Handler) key(source netip.Addr) store.SessionKey {
 
 // terminal returns the user whom a request proves to come from.
 func (h *Handler) terminal(w http.ResponseWriter, req *http.Request, source netip.Addr) (user string, err error) {
-	// What a proxy passes on comes from the proxy's address, which is not the terminal's: registering it would send that user's
-	// pushes to the proxy, and the next user's, too.
-	for _, trace := range [...]string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
-		if len(req.Header[trace]) > 0 { // an empty one, too: a proxy may hide whom it speaks for, or add its own behind the client's
-			return "", refuse(http.StatusForbidden, "the request came through a proxy (%s); register without one", trace)
-		}
-	}
-	c, ok := credentialOf(req.Header.Get("Authorization"))
-	if !ok {
-		challenge(w, userRealm)
-		return "", refuse(http.StatusUnauthorized, "the user identifier and its password are needed, by HTTP basic authentication")
+	c, err := shown(w, req)
+	if err != nil {
+		return "", err
 	}
 	user, err = h.verifyUser(req.Context(), placeOf(source), c)
 	if unauthorized(err) {
 		challenge(w, userRealm)
 	}
 	return user, err
+}
+
+// shown returns the credential that a terminal shows, which is not verified.
+func shown(w http.ResponseWriter, req *http.Request) (credential, error) {
+	// What a proxy passes on comes from the proxy's address, which is not the terminal's: registering it would send that user's
+	// pushes to the proxy, and the next user's, too.
+	for _, trace := range [...]string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
+		if len(req.Header[trace]) > 0 { // an empty one, too: a proxy may hide whom it speaks for, or add its own behind the client's
+			return credential{}, refuse(http.StatusForbidden, "the request came through a proxy (%s); register without one", trace)
+		}
+	}
+	c, ok := credentialOf(req.Header.Get("Authorization"))
+	if !ok {
+		challenge(w, userRealm)
+		return credential{}, refuse(http.StatusUnauthorized, "the user identifier and its password are needed, by HTTP basic authentication")
+	}
+	return c, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/ppgbox/ppgbox/sdk/gtp"
+	"github.com/ppgbox/ppgbox/sdk/node"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
@@ -161,5 +162,20 @@ func (i *item) send(c Context) error {
 	if i.done == nil {
 		return c.Packet(i.push.Payload)
 	}
+	if contradicts(&i.push, c) {
+		return errOtherNumber
+	}
 	return c.Push(i.push)
+}
+
+// errOtherNumber: the context is of a terminal with another number than the push is for.
+var errOtherNumber = errors.New("the context is of another number")
+
+// contradicts reports whether a push is for another terminal than the one of a context to which its address alone led: the address may
+// be somebody else's by now. Who is named by IMSI may have several numbers.
+func contradicts(p *node.Push, c Context) bool {
+	if p.IMSI != "" {
+		return p.IMSI != c.IMSI()
+	}
+	return p.MSISDN != "" && c.MSISDN() != "" && p.MSISDN != c.MSISDN()
 }

@@ -337,8 +337,9 @@ func (c *table) Unreserve(imsi push.IMSI, apn string) {
 
 // A tunnel is a context that remembers what it sent.
 type tunnel struct {
-	imsi push.IMSI
-	apn  string
+	imsi   push.IMSI
+	msisdn push.MSISDN
+	apn    string
 
 	mu     sync.Mutex
 	sent   []string
@@ -348,6 +349,8 @@ type tunnel struct {
 
 func (c *tunnel) IMSI() push.IMSI { return c.imsi }
 func (c *tunnel) APN() string     { return c.apn }
+
+func (c *tunnel) MSISDN() push.MSISDN { return c.msisdn }
 
 func (c *tunnel) Push(p node.Push) error {
 	if c.before != nil {

@@ -26,6 +26,8 @@ type Context interface {
 	// IMSI and APN say whose it is. The operator's part of an access point name may be there or not.
 	IMSI() push.IMSI
 	APN() string
+	// MSISDN is what the SGSN said in the Create, "" for nothing.
+	MSISDN() push.MSISDN
 	// Push puts a push into the context's tunnel. nil is that it left the node.
 	Push(p node.Push) error
 	// Packet does the same for an IP packet to the terminal's address.

@@ -144,6 +144,8 @@ var (
 	sgsnRestarted  = Outcome{Answer: "the SGSN restarted", Cause: node.SGSNRestarted, RetryAfter: soon, Again: true}
 	noAddress      = Outcome{Answer: "the pool has no address left", GTP: gtp.CauseAllAddressesOccupied, Cause: node.NoAddressLeft, RetryAfter: later}
 	wrongAddress   = Outcome{Answer: "another address than the one that was offered", GTP: gtp.CauseUnknownPDPAddressOrType, Cause: node.AddressRefused}
+	otherAddress   = Outcome{Answer: "the address is another subscriber's", Cause: node.AddressRefused}
+	otherNumber    = Outcome{Answer: "the address is of a terminal with another number", Cause: node.AddressRefused}
 	noStatic       = Outcome{Answer: "nobody knows the subscriber's static address", Cause: node.NotServed}
 	contextRefused = Outcome{Answer: "the node refused the context", Cause: node.Failed, RetryAfter: soon}
 	contextLost    = Outcome{Answer: "the context was released, twice", Cause: node.ContextLost, RetryAfter: soon}
@@ -161,7 +163,7 @@ var (
 
 func ownOutcomes() []Outcome {
 	return []Outcome{
-		foreign, contextLate, sgsnRestarted, noAddress, wrongAddress, noStatic, contextRefused, contextLost, stopping,
+		foreign, contextLate, sgsnRestarted, noAddress, wrongAddress, otherAddress, otherNumber, noStatic, contextRefused, contextLost, stopping,
 		notServed, nobody, fullTerminal, fullNode, tooLong, notSent, twice, outOfTime, cancelled,
 	}
 }

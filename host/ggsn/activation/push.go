@@ -30,7 +30,7 @@ func (e *Engine) Push(p node.Push, done func(node.Result)) {
 	e.absences.forget(k.imsi)
 	e.mu.Unlock()
 	if c, ok := e.context(k); ok {
-		if err := c.Push(p); !errors.Is(err, ErrGone) {
+		if err := (&item{push: p, done: done}).send(c); !errors.Is(err, ErrGone) {
 			r := sendResult(err)
 			r.ID = p.ID
 			done(r)
@@ -43,6 +43,8 @@ func (e *Engine) Push(p node.Push, done func(node.Result)) {
 		refuse(p, done, notServed)
 	case plan.Variant == Static && !plan.Address.IsValid():
 		refuse(p, done, noStatic)
+	case plan.Variant == Static && !e.free(k, plan.Address):
+		refuse(p, done, otherAddress)
 	default:
 		e.start(k, plan, &item{push: p, done: done, until: until})
 	}
@@ -70,6 +72,12 @@ func (e *Engine) whose(p *node.Push) (key, bool) {
 	return keyOf(imsi, apn), ok
 }
 
+// free reports whether an address is not known to be another subscriber's.
+func (e *Engine) free(k key, a netip.Addr) bool {
+	imsi, _, ok := e.o.Contexts.Owner(a, k.apn)
+	return !ok || imsi == k.imsi
+}
+
 // context returns the context of a terminal. One of another terminal is none.
 func (e *Engine) context(k key) (Context, bool) {
 	c, ok := e.o.Contexts.ByIMSI(k.imsi, k.apn)
@@ -84,6 +92,8 @@ func sendResult(err error) node.Result {
 	switch {
 	case err == nil:
 		return node.Result{Sent: true}
+	case errors.Is(err, errOtherNumber):
+		return otherNumber.plain().result()
 	case errors.Is(err, ErrTooLong):
 		return tooLong.because("%v", err).result()
 	}

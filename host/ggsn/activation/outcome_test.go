@@ -198,6 +198,15 @@ func nodeWays() map[string]map[string]way {
 			}
 			return p
 		}),
+		otherAddress.Answer: one(func(b *bench) pushed {
+			b.nodes.owners = map[netip.Addr]key{testStatic: keyOf("001019999999999", testAPN)}
+			return b.unnotified()
+		}),
+		otherNumber.Answer: one(func(b *bench) pushed {
+			b.nodes.owners = map[netip.Addr]key{testStatic: keyOf(testIMSI, testAPN)}
+			b.nodes.add(&tunnel{imsi: testIMSI, apn: testAPN, msisdn: "46701111111"})
+			return b.push("a", func(p *node.Push) { p.IMSI, p.MSISDN, p.Address = "", "46709999999", testStatic })
+		}),
 		noStatic.Answer: one(func(b *bench) pushed {
 			b.plan.Address = netip.Addr{}
 			return b.unnotified()

@@ -37,6 +37,8 @@ func (g *GGSN) updated(r *gtp.Request, m *gtp.UpdatePDPContextRequest) (contexts
 		return contexts.Context{}, gtp.CauseNonExistent
 	case !m.FromSGSN():
 		return contexts.Context{}, gtp.CauseMandatoryIEMissing
+	case g.ofAnother(r.From.Addr(), c.IMSI, m.SGSNUser, *m.TEIDData):
+		return contexts.Context{}, gtp.CauseMandatoryIEIncorrect
 	case *m.TEIDData == 0 || m.TEIDControl != nil && *m.TEIDControl == 0 || !g.reaches(m.SGSNSignalling, m.SGSNUser):
 		return contexts.Context{}, gtp.CauseMandatoryIEIncorrect
 	}

@@ -46,6 +46,9 @@ func (g *GGSN) accept(r *gtp.Request, m *gtp.CreatePDPContextRequest) (contexts.
 	if cause := g.suits(m); cause != 0 {
 		return contexts.Context{}, cause
 	}
+	if g.ofAnother(r.From.Addr(), imsi, m.SGSNUser, m.TEIDData) {
+		return contexts.Context{}, gtp.CauseMandatoryIEIncorrect
+	}
 	asked, accepted := m.EndUserAddress.IPv4, gtp.CauseRequestAccepted
 	switch {
 	case m.EndUserAddress.Type == gtp.PDPIPv4v6: // §7.3.2: the network's choice is IPv4
@@ -147,6 +150,13 @@ func (g *GGSN) suits(m *gtp.CreatePDPContextRequest) gtp.Cause {
 func (g *GGSN) reaches(signalling, user netip.Addr) bool {
 	return g.allowed(signalling) && g.allowedUser(user) &&
 		signalling.Is4() == g.controlAddress.Is4() && user.Is4() == g.userAddress.Is4()
+}
+
+// ofAnother reports whether a tunnel is that of another terminal, and not of the SGSN that says so. An SGSN that gives one of its own out
+// anew has lost the earlier context; of another one's it can not know, and would end contexts that are none of its business.
+func (g *GGSN) ofAnother(from netip.Addr, imsi push.IMSI, user netip.Addr, teid gtp.TEID) bool {
+	c, ok := g.table.ByTunnel(user, teid)
+	return ok && c.IMSI != imsi && c.SGSN.Signalling != from.Unmap()
 }
 
 // serves reports whether an access point is this node's.

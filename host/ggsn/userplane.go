@@ -88,11 +88,11 @@ func (u *userPlane) write(to netip.AddrPort, h gtp.Header, m gtp.Message) {
 }
 
 // errorIndicated ends the context whose tunnel its SGSN does not know (§7.3.7, 3GPP TS 23.007 §11.4). The tunnel is named by its TEID and
-// the address that the packet went to.
+// the address that the packet went to, which is who says so: nobody else is believed, for TEIDs are often numbered one after the other.
 func (u *userPlane) errorIndicated(from netip.AddrPort, m *gtp.ErrorIndication) {
 	u.g.metrics.indicationsIn.Inc()
 	c, ok := u.g.table.ByTunnel(m.Address, m.TEIDData)
-	if !ok {
+	if !ok || c.SGSN.User != from.Addr() {
 		u.g.dropped(planeUser, from, gtp.ErrUnexpected)
 		return
 	}

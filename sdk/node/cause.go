@@ -13,8 +13,10 @@ const (
 	NoPagingResponse Cause = "no-paging-response"
 	// NotAttached: it is detached or purged, or no SGSN is known.
 	NotAttached Cause = "not-attached"
-	// UnknownIMSI: the HLR or the SGSN does not know the subscription, or nobody can say whose the number is.
+	// UnknownIMSI: the HLR or the SGSN does not know the subscription.
 	UnknownIMSI Cause = "unknown-imsi"
+	// NotIdentified: the push has no IMSI, and nobody could be asked whose its number or address is.
+	NotIdentified Cause = "not-identified"
 	// NotSubscribed: the subscription does not have the access point.
 	NotSubscribed Cause = "not-subscribed"
 	// RoamingRestriction: it is where it may not be served.
@@ -81,7 +83,7 @@ func Causes() []Cause {
 // wireCauses are those that a node may give.
 func wireCauses() []Cause {
 	return []Cause{
-		RejectedByTerminal, NoPagingResponse, NotAttached, UnknownIMSI, NotSubscribed, RoamingRestriction, NotListening,
+		RejectedByTerminal, NoPagingResponse, NotAttached, UnknownIMSI, NotIdentified, NotSubscribed, RoamingRestriction, NotListening,
 		RefusedBySGSN, SGSNSilent, SGSNRestarted, HLRFailed, ActivationTimeout, NoAddressLeft, AddressRefused, ContextLost,
 		NotServed, TooLong, QueueFull, Expired, Cancelled, NodeStopping, Failed,
 	}

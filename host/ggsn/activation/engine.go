@@ -27,6 +27,7 @@ type Engine struct {
 	terminals map[key]*terminal
 	byID      map[string]*item
 	byTEID    map[gtp.TEID]*terminal
+	lookups   map[string]*lookup // by the push's identifier
 	questions questions
 	timers    timers
 	alarm     func() // stops it
@@ -62,6 +63,7 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		o: o, limits: o.Limits, clock: o.Clock, alarmAt: never,
 		terminals: make(map[key]*terminal), byID: make(map[string]*item), byTEID: make(map[gtp.TEID]*terminal),
+		lookups:  make(map[string]*lookup),
 		absences: newAbsences(o.Limits.NotReachable),
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())

@@ -151,7 +151,7 @@ var (
 	contextLost    = Outcome{Answer: "the context was released, twice", Cause: node.ContextLost, RetryAfter: soon}
 	stopping       = Outcome{Answer: "the node is being stopped", Cause: node.NodeStopping}
 	notServed      = Outcome{Answer: "the access point or the subscriber is not served", Cause: node.NotServed}
-	nobody         = Outcome{Answer: "it is not known whose push it is", Cause: node.UnknownIMSI}
+	nobody         = Outcome{Answer: "no IMSI is known for the number or the address", Cause: node.NotIdentified}
 	fullTerminal   = Outcome{Answer: "too many pushes wait for the terminal", Cause: node.QueueFull, RetryAfter: soon}
 	fullNode       = Outcome{Answer: "too many pushes wait", Cause: node.QueueFull, RetryAfter: soon}
 	tooLong        = Outcome{Answer: "longer than the way to the terminal takes", Cause: node.TooLong}

@@ -266,6 +266,7 @@ func nodeWays() map[string]map[string]way {
 				return b.push("a", func(p *node.Push) { p.IMSI, p.Address = "", testPooled })
 			},
 			"number": func(b *bench) pushed {
+				b.hlr.err = hlr.ErrQuestion
 				return b.push("a", func(p *node.Push) { p.IMSI, p.MSISDN = "", "358401234567" })
 			},
 		},

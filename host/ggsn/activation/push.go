@@ -13,11 +13,14 @@ import (
 func (e *Engine) Push(p node.Push, done func(node.Result)) {
 	k, ok := e.whose(&p)
 	switch {
-	case !ok:
-		refuse(p, done, nobody)
-		return
 	case p.Within <= 0:
 		refuse(p, done, outOfTime)
+		return
+	case !ok && p.MSISDN != "":
+		e.identify(p, done)
+		return
+	case !ok:
+		refuse(p, done, nobody)
 		return
 	}
 	until := e.clock.Elapsed() + min(p.Within, e.limits.Within)
@@ -170,6 +173,11 @@ func (e *Engine) Cancel(id string) {
 		e.take(i)
 		e.end(i, cancelled.plain().result())
 		e.schedule(i.terminal)
+	} else if l := e.lookups[id]; l != nil { // what the HLR answers comes to nothing
+		delete(e.lookups, id)
+		r := cancelled.plain().result()
+		r.ID = id
+		e.later(func() { l.done(r) })
 	}
 	e.flush()
 }

@@ -42,8 +42,12 @@ func fates() []fate {
 			kind: push.OutcomeUnreachable, code: codeServiceFailure, text: "the terminal is not attached to the network",
 		},
 		{
-			cause: node.UnknownIMSI, what: "the HLR or the SGSN does not know the subscription, or nobody can say whose the number is",
+			cause: node.UnknownIMSI, what: "the HLR or the SGSN does not know the subscription",
 			kind: push.OutcomeRefused, code: codeAddressNotFound, text: "the network does not know the subscriber",
+		},
+		{
+			cause: node.NotIdentified, what: "no IMSI is known for the number or the address",
+			kind: push.OutcomeUnreachable, code: codeServiceFailure, text: "the network can not tell which terminal has the number",
 		},
 		{
 			cause: node.NotSubscribed, what: "the subscription does not have the access point",

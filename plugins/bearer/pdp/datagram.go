@@ -72,7 +72,7 @@ func isTerminal(a netip.Addr) bool {
 func (p *Plugin) origin(name string, n *pdpNode, to netip.Addr) (origin, error) {
 	if n == nil {
 		if name != "" {
-			return origin{}, fmt.Errorf("node %q is not in the configuration of this bearer", name)
+			return origin{}, fmt.Errorf("the node %q is not one of this bearer's", name)
 		}
 		n = &pdpNode{}
 	}

@@ -1,6 +1,7 @@
 package pdp
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -78,6 +79,8 @@ func (p *Plugin) targetAsleep(d *push.Delivery, t target) (target, *push.Outcome
 		t.address = fixed.address
 	}
 	switch {
+	case t.node == nil && t.name != "":
+		return t, unknownNode(t.name)
 	case t.node == nil || !t.node.wakesTerminals():
 		return t, unreachable("no session, and its node wakes no terminals")
 	case t.node.push.address != "":
@@ -94,6 +97,14 @@ func (p *Plugin) targetAsleep(d *push.Delivery, t target) (target, *push.Outcome
 		return t, p.stillAsleep(d, &t)
 	}
 	return t, nil
+}
+
+// unknownNode refuses a route to a node that the configuration has not.
+func unknownNode(name string) *push.Outcome {
+	return &push.Outcome{
+		Kind: push.OutcomeRefused, Code: codeServiceFailure, Text: "the network refused the message",
+		Cause: fmt.Sprintf("the node %q is not one of this bearer's", name),
+	}
 }
 
 // identity is what names a terminal.

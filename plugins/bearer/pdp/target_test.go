@@ -58,7 +58,7 @@ func TestTarget(t *testing.T) {
 		course   course
 		address  string // "" for none
 		node     string
-		cause    string // of what is unreachable; "" if it has a target
+		cause    string // of what is unreachable, or refused; "" if it has a target
 	}{
 		{"a session", with(user, session("source", time.Minute)), fromHere, "10.45.0.9", "source", ""},
 		{"a session of a push node's, from here", with(user, session("both", time.Minute)), fromHere, "10.45.0.9", "both", ""},
@@ -87,6 +87,8 @@ func TestTarget(t *testing.T) {
 		{"an address that is not static", with(push.Address{Type: push.IPv4, Value: "10.46.0.9"}, at("foreign")), fromHere, "10.46.0.9", "foreign", ""},
 		{"an address of a node that wakes nobody", with(push.Address{Type: push.IPv6, Value: "2001:db8::1"}, at("source")), fromHere, "2001:db8::1", "source", ""},
 		{"a node that wakes nobody", with(plmn("358400000009"), at("source")), 0, "", "", "wakes no terminals"},
+		{"a node that nobody knows", with(plmn("358400000009"), at("nobody's")), 0, "", "", `refused: the node "nobody's" is not one of this bearer's`},
+		{"an address at a node that nobody knows", with(push.Address{Type: push.IPv4, Value: "10.46.0.9"}, at("nobody's")), 0, "", "", `refused: the node "nobody's" is not one`},
 		{"no node", with(plmn("358400000009"), nil), 0, "", "", "wakes no terminals"},
 		{"woken once", with(user, func(d *push.Delivery) {
 			by("foreign", "001010000000001")(d)
@@ -105,8 +107,12 @@ func TestTarget(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, refusal := p.target(&tt.delivery)
 			if tt.cause != "" {
-				if refusal == nil || refusal.Kind != push.OutcomeUnreachable || !strings.Contains(refusal.Cause, tt.cause) {
-					t.Errorf("got %+v, %+v; want unreachable: %s", got, refusal, tt.cause)
+				want, cause := push.OutcomeUnreachable, tt.cause
+				if after, ok := strings.CutPrefix(cause, "refused: "); ok {
+					want, cause = push.OutcomeRefused, after
+				}
+				if refusal == nil || refusal.Kind != want || !strings.Contains(refusal.Cause, cause) {
+					t.Errorf("got %+v, %+v; want %v: %s", got, refusal, want, cause)
 				}
 				return
 			}

@@ -12,9 +12,11 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"go.uber.org/goleak"
 
 	"github.com/ppgbox/ppgbox/sdk/node"
@@ -115,4 +117,55 @@ func TestCloseEndsConnections(t *testing.T) {
 		p.Close()
 	})
 	goleak.VerifyNone(t, before)
+}
+
+// lines is a log that a test reads.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) count(s string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), s)
+}
+
+// The operator reads of a push node that is down, with why, and once for each change.
+func TestLogOfLinks(t *testing.T) {
+	heard := &lines{}
+	p, g := configured(t, fmt.Sprintf(`node = [{ name = "own", push_node = %q, token_file = %q }]`, nobody, tokenFile(t)), func(p *Plugin) {
+		p.log = hclog.New(&hclog.LoggerOptions{Output: heard})
+		p.dial = func(string, node.DialOptions) (node.Node, func(), error) { return newFakeNode(), func() {}, nil }
+	})
+	g.until(t, "the push node is down", func(why string) bool { return why != "" })
+	l := p.links["own"]
+	refused := node.Link{Why: "the token is not one of this node's"}
+	for _, row := range []struct {
+		name  string
+		now   node.Link
+		warns int
+		backs int
+	}{
+		{"up at first", node.Link{Up: true, Window: 10}, 0, 0},
+		{"fewer pushes", node.Link{Up: true, Window: 1, Why: "busy"}, 0, 0},
+		{"down", node.Link{Why: "connection refused"}, 1, 0},
+		{"still down", node.Link{Why: "connection refused"}, 1, 0},
+		{"the token is refused", refused, 2, 0},
+		{"up again", node.Link{Up: true, Window: 10}, 2, 1},
+	} {
+		p.linkIs(l, row.now)
+		if w, b := heard.count("[WARN]"), heard.count("push node is back"); w != row.warns || b != row.backs {
+			t.Errorf("%s: %d warnings and %d of its return, want %d and %d", row.name, w, b, row.warns, row.backs)
+		}
+	}
+	if heard.count(refused.Why) != 1 || heard.count("nodes=own") != 3 {
+		t.Errorf("the log is %s", heard.text.String())
+	}
 }

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+
 	"github.com/ppgbox/ppgbox/sdk/bearer"
 	"github.com/ppgbox/ppgbox/sdk/plugin"
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -21,6 +23,7 @@ type Plugin struct {
 	host     bearer.Host // since Open
 	open     opener
 	dial     dialer
+	log      hclog.Logger
 	start    time.Time
 	tid      atomic.Uint32
 	heads    heads
@@ -43,7 +46,7 @@ var _ bearer.Stream = (*Plugin)(nil)
 // New returns the bearer without nodes.
 func New() *Plugin {
 	return &Plugin{
-		open: openSocket, dial: dialNode, start: time.Now(), ways: make(map[origin]*way), sendings: make(map[string]*sending),
+		open: openSocket, dial: dialNode, log: plugin.Logger(), start: time.Now(), ways: make(map[origin]*way), sendings: make(map[string]*sending),
 		moments: newMoments(), links: make(map[string]*link),
 	}
 }

@@ -21,6 +21,7 @@ type link struct {
 	client node.Node
 	close  func()
 	state  node.Link // under windows.mu
+	warned bool      // of it being down; of the goroutine that tells of the link
 }
 
 // windows tells the gateway how the links are.
@@ -72,9 +73,31 @@ func (p *Plugin) connect() {
 
 func (p *Plugin) linkIs(l *link, now node.Link) {
 	p.windows.mu.Lock()
+	was := l.state
 	l.state = now
 	p.windows.mu.Unlock()
 	p.sayWindow()
+	p.logLink(l, was, now)
+}
+
+// logLink gives the operator a line when a push node goes down, when another thing is why it stays down, and when it is back.
+func (p *Plugin) logLink(l *link, was, now node.Link) {
+	switch nodes := strings.Join(l.nodes, ", "); {
+	case now.Up && !was.Up:
+		if l.warned {
+			p.log.Info("push node is back", "nodes", nodes)
+		}
+		l.warned = false
+	case !now.Up && (was.Up || was.Why != now.Why) && !p.isDraining():
+		l.warned = true
+		p.log.Warn("push node is down", "nodes", nodes, "why", now.Why)
+	}
+}
+
+func (p *Plugin) isDraining() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.draining
 }
 
 // sayWindow tells the gateway of push nodes that are down or take fewer pushes than they could. The window does not shrink for

@@ -53,6 +53,11 @@ func (g *GGSN) health() Health {
 	} else {
 		h.Missing = append(h.Missing, "hlr: none is configured, terminals without a context are not woken")
 	}
+	for _, s := range [...]*peerState{&g.hlrState, &g.radiusState} {
+		if missing := s.missing(); missing != "" {
+			h.Missing = append(h.Missing, missing)
+		}
+	}
 	if g.server != nil {
 		h.Gateways = len(g.server.Gateways())
 	}

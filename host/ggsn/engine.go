@@ -18,7 +18,7 @@ func (g *GGSN) newEngine() (*activation.Engine, error) {
 		return nil, nil
 	}
 	o := activation.Options{
-		HLR: g.hlr.finder, Path: g.path, Contexts: book{g}, Plan: g.plan, APN: g.config.apns[0], Address: g.controlAddress, SGSN: g.sgsn,
+		HLR: watchedHLR{g.hlr.finder, g}, Path: g.path, Contexts: book{g}, Plan: g.plan, APN: g.config.apns[0], Address: g.controlAddress, SGSN: g.sgsn,
 		Name: g.traceName(), Extension: g.config.extension, Event: g.event, Limits: g.config.limits, Clock: g.clock,
 	}
 	if g.config.hlr.gtp.Address.IsValid() {

@@ -43,13 +43,14 @@ type GGSN struct {
 	tun                         device // nil without
 	openDevice                  func(name string, address netip.Prefix, mtu int) (device, error)
 
-	table      *contexts.Table
-	book       *address.Book
-	creates    *perPeer
-	charging   uint32 // of the goroutine that handles requests
-	engine     *activation.Engine
-	hlr        *register // nil without
-	accounting *accounting.Client
+	table                 *contexts.Table
+	book                  *address.Book
+	creates               *perPeer
+	charging              uint32 // of the goroutine that handles requests
+	engine                *activation.Engine
+	hlr                   *register // nil without
+	hlrState, radiusState peerState
+	accounting            *accounting.Client
 
 	identification atomic.Uint32 // of packets
 	listening      *listening
@@ -84,6 +85,7 @@ func newGGSN(c *Config, log hclog.Logger, k clock.Clock) *GGSN {
 		table: contexts.New(c.contexts), creates: newPerPeer(c.createRate, c.createBurst),
 		controlAddress: c.control.Addr(), userAddress: c.user.Addr(),
 	}
+	g.hlrState.name, g.radiusState.name = "the HLR", "the RADIUS server"
 	g.book = address.New(c.statics, c.pool, c.quarantine, k.Elapsed, c.source, c.tunAddress.Addr())
 	g.openDevice = func(name string, address netip.Prefix, mtu int) (device, error) { return tun.Open(name, address, mtu) }
 	g.overContext = []push.Exchange{{From: g.traceName(), To: "terminal", Text: "push, over the context that is there"}}
@@ -189,7 +191,7 @@ func (g *GGSN) beside() (err error) {
 	}
 	if g.config.accounting.Server != "" {
 		a := g.config.accounting
-		a.GGSN, a.Name, a.Lost = g.controlAddress, g.config.name, g.recordLost
+		a.GGSN, a.Name, a.Lost, a.Answers = g.controlAddress, g.config.name, g.recordLost, g.accountingIs
 		if g.accounting, err = accounting.New(a); err != nil {
 			return fmt.Errorf("radius.server: %w", err)
 		}

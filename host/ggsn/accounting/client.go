@@ -26,6 +26,9 @@ type Config struct {
 	Window, Queue int
 	// Lost is told of each record that was given up, or for which there was no room. It must not block.
 	Lost func(why string)
+	// Answers is told when the server stops answering, which is when a record was sent three times, and when it answers again. Nil is
+	// nobody.
+	Answers func(bool)
 }
 
 // mostWindow leaves some of the 256 identifiers of a socket unused for a while, so that an answer that comes late meets none.
@@ -53,6 +56,10 @@ type Client struct {
 	closed   bool
 	drained  chan struct{} // closed when nothing waits any more, while somebody asks
 	counters Counters
+	silent   bool // no answer since a record was sent three times
+
+	telling sync.Mutex
+	told    bool // what Answers heard last: that it is silent
 }
 
 type waiting struct {
@@ -62,11 +69,12 @@ type waiting struct {
 
 // A request is a record that was sent.
 type request struct {
-	octets  []byte
-	since   time.Duration // when the record was made
-	due     time.Duration // when it is sent again
-	pause   time.Duration
-	barrier bool
+	octets   []byte
+	since    time.Duration // when the record was made
+	due      time.Duration // when it is sent again
+	pause    time.Duration
+	barrier  bool
+	repeated int
 }
 
 // New makes a client. The server is connected to without a word to it: RADIUS is UDP.
@@ -181,6 +189,9 @@ func (c *Client) step() bool {
 		case r.due <= now:
 			r.pause = min(2*r.pause, c.config.MostPause)
 			r.due = now + r.pause
+			if r.repeated++; r.repeated >= 2 {
+				c.silent = true
+			}
 			c.counters.Repeated++
 			out = append(out, r.octets)
 		}
@@ -214,6 +225,7 @@ func (c *Client) step() bool {
 	for _, b := range out {
 		_, _ = c.conn.Write(b) // what the network does not take is sent again
 	}
+	c.tellState()
 	for range lost {
 		c.config.Lost("the accounting server does not answer")
 	}
@@ -246,6 +258,22 @@ func (c *Client) end(id byte, r *request) {
 	}
 }
 
+// tellState tells of a change, in order.
+func (c *Client) tellState() {
+	if c.config.Answers == nil {
+		return
+	}
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	c.mu.Lock()
+	silent := c.silent
+	c.mu.Unlock()
+	if silent != c.told {
+		c.told = silent
+		c.config.Answers(!silent)
+	}
+}
+
 // read takes the answers.
 func (c *Client) read() {
 	b := make([]byte, radius.MaxPacketLength)
@@ -256,6 +284,7 @@ func (c *Client) read() {
 			return
 		case err == nil:
 			c.answer(b[:n])
+			c.tellState()
 		}
 	}
 }
@@ -275,5 +304,6 @@ func (c *Client) answer(b []byte) {
 	}
 	c.end(b[1], r)
 	c.counters.Answered++
+	c.silent = false
 	c.wake()
 }

@@ -252,3 +252,31 @@ func TestClose(t *testing.T) {
 	}
 	c.Close(t.Context())
 }
+
+// A server that does not answer is told of once, and once when it is back.
+func TestAnswers(t *testing.T) {
+	s := newServer(t)
+	said := make(chan bool, 10)
+	c := s.client(func(c *Config) {
+		c.Timeout, c.MostPause, c.Answers = 20*time.Millisecond, 20*time.Millisecond, func(answers bool) { said <- answers }
+	})
+	c.Tell(aRecord(Start))
+	last := s.receive()
+	for range 4 {
+		last = s.receive()
+	}
+	s.answer(last, secret)
+	for _, want := range []bool{false, true} {
+		select {
+		case answers := <-said:
+			if answers != want {
+				t.Errorf("it is said to answer: %t, want %t", answers, want)
+			}
+		case <-time.After(patience):
+			t.Fatal("nothing is said")
+		}
+	}
+	if len(said) != 0 {
+		t.Error("more is said")
+	}
+}

@@ -49,6 +49,9 @@ func (c service) Connect(stream grpc.BidiStreamingServer[pb.GatewayFrame, pb.Nod
 		s.refuse(from, err)
 		return err
 	}
+	if p, ok := peer.FromContext(stream.Context()); ok {
+		admitted(p.Addr)
+	}
 	g, err := s.join(from)
 	if err != nil {
 		s.refuse(from, err)

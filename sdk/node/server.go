@@ -146,7 +146,8 @@ func (s *Server) Serve(l net.Listener) error {
 		return fmt.Errorf("push node: %s is no loopback address: gateways would show their token without TLS", l.Addr())
 	}
 	// Those that have not shown a token yet count, too.
-	err := s.grpc.Serve(netutil.LimitListener(l, s.options.Gateways+8))
+	l = newNewcomers(l, tokenTimeout, s.refuse)
+	err := s.grpc.Serve(netutil.LimitListener(l, s.options.Gateways+spareConnections))
 	if err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 		return fmt.Errorf("push node: %w", err)
 	}

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	double "github.com/ppgbox/ppgbox/contrib/sgsn"
 	"github.com/ppgbox/ppgbox/integration/peers"
 	"github.com/ppgbox/ppgbox/integration/process"
-	double "github.com/ppgbox/ppgbox/integration/sgsn"
 	"github.com/ppgbox/ppgbox/integration/wire"
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/push"

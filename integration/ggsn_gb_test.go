@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	double "github.com/ppgbox/ppgbox/contrib/sgsn"
 	"github.com/ppgbox/ppgbox/integration/peers"
 	"github.com/ppgbox/ppgbox/integration/peers/gb"
 	"github.com/ppgbox/ppgbox/integration/process"
-	double "github.com/ppgbox/ppgbox/integration/sgsn"
 	"github.com/ppgbox/ppgbox/integration/wire"
 	"github.com/ppgbox/ppgbox/sdk/node"
 	"github.com/ppgbox/ppgbox/sdk/push"

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	double "github.com/ppgbox/ppgbox/contrib/sgsn"
 	"github.com/ppgbox/ppgbox/integration/initiator"
-	double "github.com/ppgbox/ppgbox/integration/sgsn"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	double "github.com/ppgbox/ppgbox/contrib/sgsn"
 	"github.com/ppgbox/ppgbox/integration/peers"
-	double "github.com/ppgbox/ppgbox/integration/sgsn"
 	"github.com/ppgbox/ppgbox/integration/wire"
 	"github.com/ppgbox/ppgbox/sdk/node"
 	"github.com/ppgbox/ppgbox/sdk/push"

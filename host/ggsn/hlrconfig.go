@@ -148,9 +148,8 @@ func (p *parser) sh(f shFile) (diameter.Config, hlr.ShConfig) {
 			p.problems.Addf("hlr.sh."+name.key, "is missing")
 		}
 	}
-	return diameter.Config{
+	peer := diameter.Config{
 		Address: f.Address, Host: f.OriginHost, Realm: f.OriginRealm, PeerHost: f.PeerHost, Application: diameter.Sh(),
-	}, hlr.ShConfig{
-		Realm: f.DestinationRealm, Host: f.DestinationHost, UserState: f.UserState,
 	}
+	return peer, hlr.ShConfig{Realm: f.DestinationRealm, Host: f.DestinationHost, UserState: f.UserState}
 }

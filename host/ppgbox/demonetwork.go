@@ -13,8 +13,8 @@ import (
 
 	"github.com/ppgbox/ppgbox/configs"
 	"github.com/ppgbox/ppgbox/contrib/handset"
+	"github.com/ppgbox/ppgbox/contrib/sgsn"
 	"github.com/ppgbox/ppgbox/host/ggsn"
-	"github.com/ppgbox/ppgbox/integration/sgsn"
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )

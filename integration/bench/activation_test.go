@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ppgbox/ppgbox/contrib/sgsn"
 	"github.com/ppgbox/ppgbox/integration/box"
-	"github.com/ppgbox/ppgbox/integration/sgsn"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
 

@@ -14,7 +14,7 @@ import (
 	"text/template"
 	"time"
 
-	"github.com/ppgbox/ppgbox/integration/sgsn"
+	"github.com/ppgbox/ppgbox/contrib/sgsn"
 )
 
 // nodeToken is what the gateway shows the push GGSN.

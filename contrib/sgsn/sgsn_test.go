@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ppgbox/ppgbox/integration/sgsn"
+	"github.com/ppgbox/ppgbox/contrib/sgsn"
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 )
 

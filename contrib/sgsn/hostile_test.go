@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/ppgbox/ppgbox/integration/sgsn"
+	"github.com/ppgbox/ppgbox/contrib/sgsn"
 )
 
 // Of a GGSN that gives everybody a context, and believes everybody, the attacks that it falls for are told; what sdk/gtp does by itself

@@ -183,9 +183,9 @@ func defaults() file {
 func Load(name string) (*Config, error) {
 	c := &Config{file: name}
 	err := config.LoadDeclared(name, keys(), func(dir string, section plugin.Config) error {
-		p := &parser{dir: dir}
+		p := &parser{config.Values{Dir: dir}}
 		f := defaults()
-		p.problems = section.Decode(&f)
+		p.Problems = section.Decode(&f)
 		p.ggsn(f.GGSN, c)
 		p.gtp(f.GTP, f.SGSNs, c)
 		p.addresses(f, c)
@@ -196,7 +196,7 @@ func Load(name string) (*Config, error) {
 		p.activation(f.Activation, c)
 		p.node(f.Node, c)
 		c.registration = p.registration(f.Relay)
-		return p.problems.Err()
+		return p.Problems.Err()
 	})
 	if err != nil {
 		return nil, err

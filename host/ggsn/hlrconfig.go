@@ -74,23 +74,23 @@ type hlrConfig struct {
 
 func (p *parser) hlr(f hlrFile) hlrConfig {
 	c := hlrConfig{backend: f.Backend, finder: hlr.Config{
-		Limit:    p.duration("hlr.within", f.Within, time.Millisecond, time.Minute),
-		Attempt:  p.duration("hlr.attempt", f.Attempt, time.Millisecond, time.Minute),
-		Attempts: p.integer("hlr.tries", f.Tries, 1, 10),
-		Pause:    p.duration("hlr.pause", f.Pause, time.Millisecond, time.Minute),
+		Limit:    p.Duration("hlr.within", f.Within, time.Millisecond, time.Minute),
+		Attempt:  p.Duration("hlr.attempt", f.Attempt, time.Millisecond, time.Minute),
+		Attempts: p.Integer("hlr.tries", f.Tries, 1, 10),
+		Pause:    p.Duration("hlr.pause", f.Pause, time.Millisecond, time.Minute),
 		Remember: p.memory("hlr.remember", f.Remember), RememberAbsent: p.memory("hlr.remember_absent", f.RememberAbsent),
-		Entries: p.integer("hlr.cache_entries", f.Entries, 1, 1_000_000),
+		Entries: p.Integer("hlr.cache_entries", f.Entries, 1, 1_000_000),
 	}}
-	p.integer("hlr.outstanding", f.Outstanding, 1, 65_536)
+	p.Integer("hlr.outstanding", f.Outstanding, 1, 65_536)
 	if c.finder.Attempt > c.finder.Limit {
-		p.problems.Addf("hlr.attempt", "%s is longer than within, %s", f.Attempt, f.Within)
+		p.Problems.Addf("hlr.attempt", "%s is longer than within, %s", f.Attempt, f.Within)
 	}
 	switch f.Backend {
 	case "":
 	case backendOsmoHLR:
-		p.address("hlr.osmohlr.address", f.OsmoHLR.Address)
+		p.Address("hlr.osmohlr.address", f.OsmoHLR.Address)
 		c.osmohlr = hlr.OsmoHLRConfig{
-			Address: f.OsmoHLR.Address, Connect: p.duration("hlr.osmohlr.connect_timeout", f.OsmoHLR.Connect, time.Millisecond, time.Minute),
+			Address: f.OsmoHLR.Address, Connect: p.Duration("hlr.osmohlr.connect_timeout", f.OsmoHLR.Connect, time.Millisecond, time.Minute),
 			Outstanding: f.Outstanding, TrustPurged: f.OsmoHLR.TrustPurged,
 		}
 	case backendGTP:
@@ -100,14 +100,14 @@ func (p *parser) hlr(f hlrFile) hlrConfig {
 		c.peer, c.sh = p.sh(f.Sh)
 		c.peer.Outstanding = f.Outstanding
 	default:
-		p.problems.Addf("hlr.backend", `%q is none; there are "osmohlr", "sh" and "gtp"`, f.Backend)
+		p.Problems.Addf("hlr.backend", `%q is none; there are "osmohlr", "sh" and "gtp"`, f.Backend)
 	}
 	return c
 }
 
 // memory is a duration of which nothing means that nothing is remembered, which an hlr.Config says by less than nothing.
 func (p *parser) memory(key, text string) time.Duration {
-	d := p.duration(key, text, 0, 24*time.Hour)
+	d := p.Duration(key, text, 0, 24*time.Hour)
 	if d == 0 {
 		return -1
 	}
@@ -116,36 +116,36 @@ func (p *parser) memory(key, text string) time.Duration {
 
 func (p *parser) hlrGTP(f hlrGTPFile, attempt time.Duration) hlr.GTPConfig {
 	c := hlr.GTPConfig{
-		T3Response: p.duration("hlr.gtp.t3_response", f.T3, time.Millisecond, time.Minute),
-		N3Requests: p.integer("hlr.gtp.n3_requests", f.N3, 1, 20),
-		Echo:       p.duration("hlr.gtp.echo", f.Echo, 0, 24*time.Hour),
+		T3Response: p.Duration("hlr.gtp.t3_response", f.T3, time.Millisecond, time.Minute),
+		N3Requests: p.Integer("hlr.gtp.n3_requests", f.N3, 1, 20),
+		Echo:       p.Duration("hlr.gtp.echo", f.Echo, 0, 24*time.Hour),
 	}
 	if all := c.T3Response * time.Duration(f.N3); all > attempt {
-		p.problems.Addf("hlr.gtp.t3_response", "n3_requests times %s is %s, longer than attempt, %s", f.T3, all, attempt)
+		p.Problems.Addf("hlr.gtp.t3_response", "n3_requests times %s is %s, longer than attempt, %s", f.T3, all, attempt)
 	}
 	if c.Echo > 0 && c.Echo < leastEcho {
-		p.problems.Addf("hlr.gtp.echo", "must be %s or longer, or 0s, not %s", leastEcho, c.Echo)
+		p.Problems.Addf("hlr.gtp.echo", "must be %s or longer, or 0s, not %s", leastEcho, c.Echo)
 	}
 	var err error
 	if c.Address, err = netip.ParseAddrPort(f.Address); err != nil || c.Address.Addr().IsUnspecified() || c.Address.Port() == 0 {
-		p.problems.Addf("hlr.gtp.address", "%q is no address:port like 192.0.2.30:2123", f.Address)
+		p.Problems.Addf("hlr.gtp.address", "%q is no address:port like 192.0.2.30:2123", f.Address)
 		c.Address = netip.AddrPort{}
 	}
 	if f.Local != "" {
 		if c.Local, err = netip.ParseAddrPort(f.Local); err != nil {
-			p.problems.Addf("hlr.gtp.local", "%q is no address:port like 192.0.2.10:0", f.Local)
+			p.Problems.Addf("hlr.gtp.local", "%q is no address:port like 192.0.2.10:0", f.Local)
 		}
 	}
 	return c
 }
 
 func (p *parser) sh(f shFile) (diameter.Config, hlr.ShConfig) {
-	p.address("hlr.sh.address", f.Address)
+	p.Address("hlr.sh.address", f.Address)
 	for _, name := range [...]struct{ key, value string }{
 		{"origin_host", f.OriginHost}, {"origin_realm", f.OriginRealm}, {"destination_realm", f.DestinationRealm},
 	} {
 		if name.value == "" {
-			p.problems.Addf("hlr.sh."+name.key, "is missing")
+			p.Problems.Addf("hlr.sh."+name.key, "is missing")
 		}
 	}
 	peer := diameter.Config{

@@ -6,77 +6,26 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
+	"github.com/ppgbox/ppgbox/host/config"
 	"github.com/ppgbox/ppgbox/sdk/node"
-	"github.com/ppgbox/ppgbox/sdk/plugin"
 )
 
 // A parser checks a configuration and keeps what is wrong with it.
-type parser struct {
-	dir      string
-	problems plugin.Problems
-}
-
-func (p *parser) resolve(name string) string {
-	if name == "" || filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(p.dir, name)
-}
-
-func (p *parser) integer(key string, n, low, high int) int {
-	if n < low || n > high {
-		p.problems.Addf(key, "must be %d to %d, not %d", low, high, n)
-	}
-	return n
-}
-
-func (p *parser) duration(key, text string, low, high time.Duration) time.Duration {
-	d, err := time.ParseDuration(text)
-	switch {
-	case err != nil:
-		p.problems.Addf(key, "%q is no duration; write it like \"60s\"", text)
-	case d < low || d > high:
-		p.problems.Addf(key, "must be from %s to %s, not %s", low, high, text)
-	}
-	return d
-}
-
-// perSecond reads "200/s", 0 if there is none.
-func (p *parser) perSecond(key, text string) float64 {
-	if text == "" {
-		return 0
-	}
-	count, ok := strings.CutSuffix(text, "/s")
-	n, err := strconv.ParseFloat(count, 64)
-	if !ok || err != nil || !(n >= 0.1 && n <= 1e6) {
-		p.problems.Addf(key, "must be like \"200/s\", not %q", text)
-	}
-	return n
-}
-
-func (p *parser) address(key, s string) {
-	host, port, err := net.SplitHostPort(s)
-	n, numeric := strconv.ParseUint(port, 10, 16)
-	if err != nil || numeric != nil || host == "" && n == 0 {
-		p.problems.Addf(key, "must be host:port, not %q", s)
-	}
-}
+type parser struct{ config.Values }
 
 // loopback reads where health is told; "" is nowhere.
 func (p *parser) loopback(key, s string) {
 	if s == "" {
 		return
 	}
-	p.address(key, s)
+	p.Address(key, s)
 	host, _, err := net.SplitHostPort(s)
 	a, parsed := netip.ParseAddr(host)
 	if err == nil && host != "localhost" && (parsed != nil || !a.IsLoopback()) {
-		p.problems.Addf(key, "must be a loopback address such as 127.0.0.1:8083: there is no authentication at it")
+		p.Problems.Addf(key, "must be a loopback address such as 127.0.0.1:8083: there is no authentication at it")
 	}
 }
 
@@ -84,7 +33,7 @@ func (p *parser) loopback(key, s string) {
 func (p *parser) socket(key, s string) netip.AddrPort {
 	a, err := netip.ParseAddrPort(s)
 	if err != nil || a.Addr().IsUnspecified() || a.Addr().IsMulticast() || a.Addr().Zone() != "" {
-		p.problems.Addf(key, "must be an address of this machine that SGSNs reach, like 192.0.2.10:2123, not %q", s)
+		p.Problems.Addf(key, "must be an address of this machine that SGSNs reach, like 192.0.2.10:2123, not %q", s)
 	}
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
@@ -101,7 +50,7 @@ func (p *parser) prefixes(key string, list []string) []netip.Prefix {
 			}
 		}
 		if err != nil || !prefix.IsValid() {
-			p.problems.Addf(key+"."+strconv.Itoa(i), "%q is no network like 192.0.2.0/24", s)
+			p.Problems.Addf(key+"."+strconv.Itoa(i), "%q is no network like 192.0.2.0/24", s)
 			continue
 		}
 		all = append(all, prefix.Masked())
@@ -125,19 +74,19 @@ func (p *parser) apn(key, apn string) {
 		wrong = wrong || !ok
 	}
 	if wrong {
-		p.problems.Addf(key, "%q is no access point name: letters, digits and hyphens, with dots between", apn)
+		p.Problems.Addf(key, "%q is no access point name: letters, digits and hyphens, with dots between", apn)
 	}
 }
 
 // firstLine reads a secret.
 func (p *parser) firstLine(key, name string) string {
 	if name == "" {
-		p.problems.Addf(key, "is missing")
+		p.Problems.Addf(key, "is missing")
 		return ""
 	}
-	text, err := os.ReadFile(p.resolve(name))
+	text, err := os.ReadFile(p.Resolve(name))
 	if err != nil {
-		p.problems.Addf(key, "%v", err)
+		p.Problems.Addf(key, "%v", err)
 		return ""
 	}
 	line, _, _ := strings.Cut(string(text), "\n")
@@ -152,13 +101,13 @@ func (p *parser) node(f nodeFile, c *Config) {
 	}
 	c.node = node.ServerOptions{
 		Name: c.name, APNs: c.apns,
-		Window:   p.integer("node.window", f.Window, 1, node.MaxWindow),
-		Gateways: p.integer("node.gateways", f.Gateways, 1, 1000),
+		Window:   p.Integer("node.window", f.Window, 1, node.MaxWindow),
+		Gateways: p.Integer("node.gateways", f.Gateways, 1, 1000),
 	}
 	if f.Listen == "" {
 		return
 	}
-	p.address("node.listen", f.Listen)
+	p.Address("node.listen", f.Listen)
 	c.node.Tokens = p.tokens(f.Tokens)
 	if c.node.TLS = p.tls(f); c.node.TLS == nil {
 		p.needsTLS(f.Listen)
@@ -168,25 +117,25 @@ func (p *parser) node(f nodeFile, c *Config) {
 // tokens reads those that gateways may show, one a line.
 func (p *parser) tokens(name string) []string {
 	if name == "" {
-		p.problems.Addf("node.token_file", "is missing: gateways show a token of it")
+		p.Problems.Addf("node.token_file", "is missing: gateways show a token of it")
 		return nil
 	}
-	text, err := os.ReadFile(p.resolve(name))
+	text, err := os.ReadFile(p.Resolve(name))
 	if err != nil {
-		p.problems.Addf("node.token_file", "%v", err)
+		p.Problems.Addf("node.token_file", "%v", err)
 		return nil
 	}
 	var tokens []string
 	for line := range strings.Lines(string(text)) {
 		if token := strings.TrimSpace(line); token != "" {
 			if err := node.CheckToken(token); err != nil {
-				p.problems.Addf("node.token_file", "%v", err)
+				p.Problems.Addf("node.token_file", "%v", err)
 			}
 			tokens = append(tokens, token)
 		}
 	}
 	if len(tokens) == 0 {
-		p.problems.Addf("node.token_file", "has no token")
+		p.Problems.Addf("node.token_file", "has no token")
 	}
 	return tokens
 }
@@ -195,23 +144,23 @@ func (p *parser) tokens(name string) []string {
 func (p *parser) tls(f nodeFile) *tls.Config {
 	if f.Cert == "" && f.Key == "" {
 		if f.ClientCA != "" {
-			p.problems.Addf("node.client_ca", "needs tls_cert and tls_key")
+			p.Problems.Addf("node.client_ca", "needs tls_cert and tls_key")
 		}
 		return nil
 	}
-	pair, err := tls.LoadX509KeyPair(p.resolve(f.Cert), p.resolve(f.Key))
+	pair, err := tls.LoadX509KeyPair(p.Resolve(f.Cert), p.Resolve(f.Key))
 	if err != nil {
-		p.problems.Addf("node.tls_cert", "%v", err)
+		p.Problems.Addf("node.tls_cert", "%v", err)
 		return nil
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
 	if f.ClientCA == "" {
 		return c
 	}
-	text, err := os.ReadFile(p.resolve(f.ClientCA))
+	text, err := os.ReadFile(p.Resolve(f.ClientCA))
 	c.ClientCAs, c.ClientAuth = x509.NewCertPool(), tls.RequireAndVerifyClientCert
 	if err != nil || !c.ClientCAs.AppendCertsFromPEM(text) {
-		p.problems.Addf("node.client_ca", "has no certificate")
+		p.Problems.Addf("node.client_ca", "has no certificate")
 	}
 	return c
 }
@@ -220,6 +169,6 @@ func (p *parser) tls(f nodeFile) *tls.Config {
 func (p *parser) needsTLS(listen string) {
 	host, _, _ := net.SplitHostPort(listen)
 	if a, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !a.IsLoopback()) {
-		p.problems.Addf("node.listen", "%s is no loopback address: it needs tls_cert and tls_key", listen)
+		p.Problems.Addf("node.listen", "%s is no loopback address: it needs tls_cert and tls_key", listen)
 	}
 }

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ppgbox/ppgbox/host/config"
@@ -107,7 +105,7 @@ type transactionFile struct {
 func Load(name string) (*Config, error) {
 	c := &Config{file: name}
 	err := config.LoadDeclared(name, keys(), func(dir string, section plugin.Config) error {
-		p := &parser{dir: dir}
+		p := &parser{config.Values{Dir: dir}}
 		f := file{
 			SMSC: smscFile{
 				Listen: "127.0.0.1:2775", Admin: "127.0.0.1:8082", SystemID: "ppgbox", MaxConnections: 256, BindTimeout: "10s",
@@ -115,18 +113,18 @@ func Load(name string) (*Config, error) {
 			},
 			Transaction: transactionFile{Window: "60s", Pause: "200ms", MaxPause: "5s", ReferenceBits: 8, MaxSegments: 10},
 		}
-		p.problems = section.Decode(&f)
+		p.Problems = section.Decode(&f)
 		p.smsc(f.SMSC, c)
 		p.esmes(f.ESMEs, c)
 		p.delivery(f.Delivery, c)
 		p.transaction(f.Transaction, &c.transaction)
 		c.reserve = reserveConfig{
-			windows: p.integer("reserve.windows", f.Reserve.Windows, 0, 99),
-			rates:   p.integer("reserve.rates", f.Reserve.Rates, 0, 99),
+			windows: p.Integer("reserve.windows", f.Reserve.Windows, 0, 99),
+			rates:   p.Integer("reserve.rates", f.Reserve.Rates, 0, 99),
 		}
 		p.conflicts(f, c)
 		c.written = f
-		return p.problems.Err()
+		return p.Problems.Err()
 	})
 	if err != nil {
 		return nil, err
@@ -140,33 +138,30 @@ func (c *Config) String() string {
 }
 
 // A parser checks a configuration and keeps what is wrong with it.
-type parser struct {
-	dir      string
-	problems plugin.Problems
-}
+type parser struct{ config.Values }
 
 func (p *parser) smsc(f smscFile, c *Config) {
 	c.listen, c.admin, c.systemID = f.Listen, f.Admin, f.SystemID
-	p.address("smsc.listen", f.Listen)
+	p.Address("smsc.listen", f.Listen)
 	if f.Admin != "" {
-		p.address("smsc.admin", f.Admin)
+		p.Address("smsc.admin", f.Admin)
 		if host, _, err := net.SplitHostPort(f.Admin); err == nil && !loopback(host) {
-			p.problems.Addf("smsc.admin", "must be a loopback address such as 127.0.0.1:8082: there is no authentication at it")
+			p.Problems.Addf("smsc.admin", "must be a loopback address such as 127.0.0.1:8082: there is no authentication at it")
 		}
 	}
 	if n := len(f.SystemID); n == 0 || n > maxSystemID {
-		p.problems.Addf("smsc.system_id", "must have 1 to %d characters", maxSystemID)
+		p.Problems.Addf("smsc.system_id", "must have 1 to %d characters", maxSystemID)
 	}
-	c.maxConnections = p.integer("smsc.max_connections", f.MaxConnections, 1, 100_000)
-	c.bindTimeout = p.duration("smsc.bind_timeout", f.BindTimeout, 10*time.Millisecond, 10*time.Minute)
-	c.enquireInterval = p.duration("smsc.enquire_interval", f.EnquireInterval, 10*time.Millisecond, time.Hour)
-	c.pending = p.integer("smsc.pending", f.Pending, 1, 10_000_000)
+	c.maxConnections = p.Integer("smsc.max_connections", f.MaxConnections, 1, 100_000)
+	c.bindTimeout = p.Duration("smsc.bind_timeout", f.BindTimeout, 10*time.Millisecond, 10*time.Minute)
+	c.enquireInterval = p.Duration("smsc.enquire_interval", f.EnquireInterval, 10*time.Millisecond, time.Hour)
+	c.pending = p.Integer("smsc.pending", f.Pending, 1, 10_000_000)
 	if (f.TLSCert == "") != (f.TLSKey == "") {
-		p.problems.Addf("smsc.tls_cert", "tls_cert and tls_key go together")
+		p.Problems.Addf("smsc.tls_cert", "tls_cert and tls_key go together")
 	} else if f.TLSCert != "" {
-		cert, err := tls.LoadX509KeyPair(p.resolve(f.TLSCert), p.resolve(f.TLSKey))
+		cert, err := tls.LoadX509KeyPair(p.Resolve(f.TLSCert), p.Resolve(f.TLSKey))
 		if err != nil {
-			p.problems.Addf("smsc.tls_cert", "%v", err)
+			p.Problems.Addf("smsc.tls_cert", "%v", err)
 		}
 		c.tls = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}}
 	}
@@ -174,90 +169,44 @@ func (p *parser) smsc(f smscFile, c *Config) {
 
 func (p *parser) delivery(files []esme.File, c *Config) {
 	if len(files) == 0 {
-		p.problems.Addf("delivery", "is missing: there is no way to the network")
+		p.Problems.Addf("delivery", "is missing: there is no way to the network")
 	}
 	if len(files) > maxLinks {
-		p.problems.Addf("delivery", "%d links, there may be %d", len(files), maxLinks)
+		p.Problems.Addf("delivery", "%d links, there may be %d", len(files), maxLinks)
 		return
 	}
 	for i, f := range files {
 		at := "delivery." + strconv.Itoa(i) + "."
-		f.PasswordFile, f.CAFile = p.resolve(f.PasswordFile), p.resolve(f.CAFile)
+		f.PasswordFile, f.CAFile = p.Resolve(f.PasswordFile), p.Resolve(f.CAFile)
 		if f.Window == nil {
 			window := 100
 			f.Window = &window
 		}
-		link := f.Parse(&p.problems, at)
-		link.Load(&p.problems, at)
+		link := f.Parse(&p.Problems, at)
+		link.Load(&p.Problems, at)
 		c.delivery = append(c.delivery, link)
 		c.addresses = append(c.addresses, f.Address)
 		c.windows = append(c.windows, *f.Window)
-		c.rates = append(c.rates, p.perSecond(at+"rate", f.Rate))
+		c.rates = append(c.rates, p.PerSecond(at+"rate", f.Rate))
 	}
 }
 
 func (p *parser) transaction(f transactionFile, t *transactionConfig) {
-	t.window = p.duration("transaction.window", f.Window, time.Millisecond, 24*time.Hour)
-	t.resends = int32(p.integer("transaction.resends", f.Resends, 0, 1_000_000))
-	t.pause = p.duration("transaction.pause", f.Pause, time.Millisecond, time.Hour)
-	t.maxPause = p.duration("transaction.max_pause", f.MaxPause, time.Millisecond, time.Hour)
+	t.window = p.Duration("transaction.window", f.Window, time.Millisecond, 24*time.Hour)
+	t.resends = int32(p.Integer("transaction.resends", f.Resends, 0, 1_000_000))
+	t.pause = p.Duration("transaction.pause", f.Pause, time.Millisecond, time.Hour)
+	t.maxPause = p.Duration("transaction.max_pause", f.MaxPause, time.Millisecond, time.Hour)
 	if t.maxPause < t.pause {
-		p.problems.Addf("transaction.max_pause", "is shorter than pause")
+		p.Problems.Addf("transaction.max_pause", "is shorter than pause")
 	}
 	if f.ReferenceBits != 8 && f.ReferenceBits != 16 {
-		p.problems.Addf("transaction.reference_bits", "must be 8 or 16, not %d", f.ReferenceBits)
+		p.Problems.Addf("transaction.reference_bits", "must be 8 or 16, not %d", f.ReferenceBits)
 	}
 	t.wide = f.ReferenceBits == 16
-	t.maxSegments = p.integer("transaction.max_segments", f.MaxSegments, 1, wdp.MaxSegments)
+	t.maxSegments = p.Integer("transaction.max_segments", f.MaxSegments, 1, wdp.MaxSegments)
 	if f.DataCoding != nil {
-		coding := smpp.DataCoding(p.integer("transaction.data_coding", *f.DataCoding, 0, 0xFF))
+		coding := smpp.DataCoding(p.Integer("transaction.data_coding", *f.DataCoding, 0, 0xFF))
 		t.dataCoding = &coding
-	}
-}
-
-func (p *parser) resolve(name string) string {
-	if name == "" || filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(p.dir, name)
-}
-
-func (p *parser) integer(key string, n, low, high int) int {
-	if n < low || n > high {
-		p.problems.Addf(key, "must be %d to %d, not %d", low, high, n)
-	}
-	return n
-}
-
-func (p *parser) duration(key, text string, low, high time.Duration) time.Duration {
-	d, err := time.ParseDuration(text)
-	switch {
-	case err != nil:
-		p.problems.Addf(key, "%q is no duration; write it like \"60s\"", text)
-	case d < low || d > high:
-		p.problems.Addf(key, "must be from %s to %s, not %s", low, high, text)
-	}
-	return d
-}
-
-// perSecond reads "200/s", 0 if there is none.
-func (p *parser) perSecond(key, text string) float64 {
-	if text == "" {
-		return 0
-	}
-	count, ok := strings.CutSuffix(text, "/s")
-	n, err := strconv.ParseFloat(count, 64)
-	if !ok || err != nil || !(n >= 0.1 && n <= 1e6) {
-		p.problems.Addf(key, "must be like \"200/s\", not %q", text)
-	}
-	return n
-}
-
-func (p *parser) address(key, s string) {
-	host, port, err := net.SplitHostPort(s)
-	n, numeric := strconv.ParseUint(port, 10, 16)
-	if err != nil || numeric != nil || host == "" && n == 0 {
-		p.problems.Addf(key, "must be host:port, not %q", s)
 	}
 }
 

@@ -13,17 +13,17 @@ func (p *parser) conflicts(f file, c *Config) {
 	for i := range c.esmes {
 		// What adopts is answered before the gateway gives its link up, however long the network may be given otherwise.
 		if e := &c.esmes[i]; !e.adopt && e.answerWithin > 0 && e.answerWithin < c.transaction.window {
-			p.problems.Addf(fmt.Sprintf("esme.%d.answer_within", i),
+			p.Problems.Addf(fmt.Sprintf("esme.%d.answer_within", i),
 				"must not be shorter than transaction.window, %s, which no message could use: it is %s", c.transaction.window, e.answerWithin)
 		}
 	}
 	if f.SMSC.Admin != "" && collide(f.SMSC.Listen, f.SMSC.Admin) {
-		p.problems.Addf("smsc.admin", "is taken by smsc.listen, %s", f.SMSC.Listen)
+		p.Problems.Addf("smsc.admin", "is taken by smsc.listen, %s", f.SMSC.Listen)
 	}
 	for i, d := range f.Delivery {
 		for key, address := range map[string]string{"address": d.Address, "receiver_address": d.ReceiverAddress} {
 			if collide(f.SMSC.Listen, address) {
-				p.problems.Addf(fmt.Sprintf("delivery.%d.%s", i, key), "is smsc.listen: the SMSC would deliver to itself")
+				p.Problems.Addf(fmt.Sprintf("delivery.%d.%s", i, key), "is smsc.listen: the SMSC would deliver to itself")
 			}
 		}
 	}

@@ -44,12 +44,12 @@ const (
 
 func (p *parser) esmes(files []esmeFile, c *Config) {
 	if len(files) == 0 {
-		p.problems.Addf("esme", "is missing: nobody may submit anything")
+		p.Problems.Addf("esme", "is missing: nobody may submit anything")
 	}
 	for i, f := range files {
 		at := fmt.Sprintf("esme.%d.", i)
 		if slices.ContainsFunc(c.esmes, func(o esmeConfig) bool { return o.systemID == f.SystemID }) {
-			p.problems.Addf(at+"system_id", "%q is another ESME's", f.SystemID)
+			p.Problems.Addf(at+"system_id", "%q is another ESME's", f.SystemID)
 		}
 		c.esmes = append(c.esmes, p.esme(at, f))
 	}
@@ -58,40 +58,40 @@ func (p *parser) esmes(files []esmeFile, c *Config) {
 func (p *parser) esme(at string, f esmeFile) esmeConfig {
 	c := esmeConfig{systemID: f.SystemID, senders: f.Senders, errorBody: deref(f.ErrorBody, true), adopt: f.Adopt, priority: f.Priority}
 	if n := len(f.SystemID); n == 0 || n > maxSystemID {
-		p.problems.Addf(at+"system_id", "must have 1 to %d characters", maxSystemID)
+		p.Problems.Addf(at+"system_id", "must have 1 to %d characters", maxSystemID)
 	}
 	if f.PasswordFile != "" {
-		hash, err := config.PasswordHash(p.resolve(f.PasswordFile))
+		hash, err := config.PasswordHash(p.Resolve(f.PasswordFile))
 		if err != nil {
-			p.problems.Addf(at+"password_file", "%v", err)
+			p.Problems.Addf(at+"password_file", "%v", err)
 		}
 		c.hash = hash
 	}
 	for _, s := range f.Networks {
 		n, ok := prefixOf(s)
 		if !ok {
-			p.problems.Addf(at+"networks", "%q is no IP address and no prefix like 192.0.2.0/24", s)
+			p.Problems.Addf(at+"networks", "%q is no IP address and no prefix like 192.0.2.0/24", s)
 		}
 		c.networks = append(c.networks, n)
 	}
 	c.other = p.word(at+"class", f.Class, classPush, classOther)
 	c.abandon = p.word(at+"on_link_loss", f.OnLinkLoss, "finish", "abandon")
-	p.integer(at+"priority", f.Priority, -maxPriority, maxPriority)
-	c.window = p.integer(at+"window", deref(f.Window, 1000), 1, maxWindow)
-	c.maxBinds = p.integer(at+"max_binds", deref(f.MaxBinds, 4), 1, 10_000)
-	c.rate = p.perSecond(at+"rate", f.Rate)
+	p.Integer(at+"priority", f.Priority, -maxPriority, maxPriority)
+	c.window = p.Integer(at+"window", deref(f.Window, 1000), 1, maxWindow)
+	c.maxBinds = p.Integer(at+"max_binds", deref(f.MaxBinds, 4), 1, 10_000)
+	c.rate = p.PerSecond(at+"rate", f.Rate)
 	within := defaultAnswerWithin
 	if f.Adopt {
 		within = adoptAnswerWithin
 	}
-	c.answerWithin = p.duration(at+"answer_within", deref(f.AnswerWithin, within.String()), 10*time.Millisecond, 24*time.Hour)
-	c.adoptTimer = p.duration(at+"adopt_timer", deref(f.AdoptTimer, "10s"), 10*time.Millisecond, time.Hour)
-	c.adoptWindow = p.integer(at+"adopt_window", deref(f.AdoptWindow, 10), 1, maxWindow)
+	c.answerWithin = p.Duration(at+"answer_within", deref(f.AnswerWithin, within.String()), 10*time.Millisecond, 24*time.Hour)
+	c.adoptTimer = p.Duration(at+"adopt_timer", deref(f.AdoptTimer, "10s"), 10*time.Millisecond, time.Hour)
+	c.adoptWindow = p.Integer(at+"adopt_window", deref(f.AdoptWindow, 10), 1, maxWindow)
 	if f.Adopt && c.adoptTimer >= c.answerWithin {
-		p.problems.Addf(at+"adopt_timer", "must be shorter than answer_within, %s", c.answerWithin)
+		p.Problems.Addf(at+"adopt_timer", "must be shorter than answer_within, %s", c.answerWithin)
 	}
 	if !f.Adopt && (f.AdoptTimer != nil || f.AdoptWindow != nil) {
-		p.problems.Addf(at+"adopt", "must be true for adopt_timer and adopt_window")
+		p.Problems.Addf(at+"adopt", "must be true for adopt_timer and adopt_window")
 	}
 	return c
 }
@@ -100,7 +100,7 @@ func (p *parser) esme(at string, f esmeFile) esmeConfig {
 func (p *parser) word(key string, given *string, first, second string) bool {
 	s := deref(given, first)
 	if s != first && s != second {
-		p.problems.Addf(key, "must be %q or %q, not %q", first, second, s)
+		p.Problems.Addf(key, "must be %q or %q, not %q", first, second, s)
 	}
 	return s == second
 }

@@ -52,34 +52,37 @@ const (
 	partPass               // to the next server, if we wait for it
 )
 
-// What is remembered. A sender has given up, or made a new request of it, long before; and what comes again later does nothing new
-// in the directory.
-const (
-	rememberedFor = 20 * time.Second
-	remembered    = 1 << 16
-)
-
 // exchanges knows those that are not answered, and for a while those that are.
 type exchanges struct {
 	most int // that may be working
 
-	mu      sync.Mutex
-	byKey   map[exchangeKey]*exchange
-	oldest  []*exchange // in the order in which they came, each once
-	working int
-	none    chan struct{} // closed when none is working; nil if nobody waits for it
+	mu       sync.Mutex
+	open     map[exchangeKey]*exchange // working or unfinished
+	failures []failure                 // in order of time
+	answers  answeredBook
+	working  int
+	none     chan struct{} // closed when none is working; nil if nobody waits for it
+}
+
+// A failure is one that became unfinished.
+type failure struct {
+	exchange *exchange
+	until    time.Duration // as the exchange has it, unless a repeat went on with it
 }
 
 func newExchanges(most int) *exchanges {
-	return &exchanges{most: most, byKey: map[exchangeKey]*exchange{}}
+	return &exchanges{most: most, open: map[exchangeKey]*exchange{}, answers: newAnsweredBook()}
 }
 
 // find returns what is known of a request. An exchange that is answered does not change any more.
 func (e *exchanges) find(k exchangeKey) (*exchange, exchangeState) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if x := e.byKey[k]; x != nil {
+	if x := e.open[k]; x != nil {
 		return x, x.state
+	}
+	if x := e.answers.find(k); x != nil {
+		return x, answered
 	}
 	return nil, absent
 }
@@ -93,8 +96,7 @@ func (e *exchanges) begin(x *exchange, now time.Duration) bool {
 	}
 	if x.state == absent {
 		e.forget(now)
-		e.byKey[x.key] = x
-		e.oldest = append(e.oldest, x)
+		e.open[x.key] = x
 	}
 	x.state, x.parts, x.until = working, 1, now+rememberedFor
 	e.working++
@@ -103,18 +105,17 @@ func (e *exchanges) begin(x *exchange, now time.Duration) bool {
 
 // forget makes room.
 func (e *exchanges) forget(now time.Duration) {
-	for range min(len(e.oldest), 4) { // more than come, and one after the other for those that take long
-		x := e.oldest[0]
-		if x.state != working && x.until > now && len(e.oldest) < remembered+e.most {
+	e.answers.forget(now)
+	for len(e.failures) > 0 {
+		f := e.failures[0]
+		if f.until > now && len(e.failures) <= remembered {
 			return
 		}
-		e.oldest[0] = nil
-		e.oldest = e.oldest[1:]
-		if x.state == working {
-			e.oldest = append(e.oldest, x)
-			continue
+		if f.exchange.state == unfinished && f.exchange.until == f.until {
+			delete(e.open, f.exchange.key)
 		}
-		delete(e.byKey, x.key)
+		e.failures[0] = failure{}
+		e.failures = e.failures[1:]
 	}
 }
 
@@ -153,6 +154,7 @@ func (e *exchanges) done(x *exchange, p part, err error) (answer bool) {
 		return true
 	}
 	x.state = unfinished
+	e.failures = append(e.failures, failure{x, x.until})
 	e.end()
 	return false
 }
@@ -162,6 +164,8 @@ func (e *exchanges) answered(x *exchange, answer []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	x.state, x.answer, x.request = answered, answer, nil
+	delete(e.open, x.key)
+	e.answers.add(x)
 	e.end()
 }
 

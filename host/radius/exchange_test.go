@@ -3,6 +3,7 @@ package radius
 import (
 	"bytes"
 	"errors"
+	"net/netip"
 	"testing"
 	"time"
 )
@@ -117,32 +118,89 @@ func TestExchangesAreForgotten(t *testing.T) {
 		}
 		e.answered(x, []byte{1})
 	}
+	count := func(want int) {
+		t.Helper()
+		if n := len(e.answers.byKey); n != want {
+			t.Errorf("%d answers are remembered, want %d", n, want)
+		}
+		if n := len(e.open) + len(e.failures); n != 1 {
+			t.Errorf("%d are open, want the slow one", n)
+		}
+	}
 	slow := add(0)
-	for i := 1; i <= 100; i++ {
+	first := add(1)
+	end(first)
+	for i := 2; i <= pageRecords; i++ {
 		end(add(i))
 	}
 	now += rememberedFor - 1
-	end(add(101))
-	if n := len(e.byKey); n != 102 {
-		t.Errorf("%d are remembered", n)
+	end(add(pageRecords + 1))
+	count(pageRecords + 1)
+	if x, state := e.find(first.key); state != answered || !bytes.Equal(x.answer, []byte{1}) {
+		t.Errorf("the first is in state %d", state)
 	}
 	now++
-	for i := 200; i < 240; i++ {
-		end(add(i))
-	}
-	if n := len(e.byKey); n != 42 || len(e.oldest) != n {
-		t.Errorf("%d are remembered, in order %d", n, len(e.oldest))
-	}
-	if _, state := e.find(slow.key); state != working {
-		t.Errorf("the slow one is in state %d", state)
+	end(add(pageRecords + 2))
+	count(2)
+	if _, state := e.find(first.key); state != absent {
+		t.Errorf("the first is in state %d", state)
 	}
 	for i := range 2 * remembered {
-		end(add(i + 1000))
+		end(add(i + 2*pageRecords))
 	}
-	if n := len(e.byKey); n > remembered+10 || len(e.oldest) != n {
-		t.Errorf("%d are remembered, in order %d", n, len(e.oldest))
+	if n := len(e.answers.byKey); n > remembered+pageRecords || len(e.answers.pages) > remembered/pageRecords+2 {
+		t.Errorf("%d answers are remembered, on %d pages", n, len(e.answers.pages))
 	}
 	if _, state := e.find(slow.key); state != working || e.count() != 1 {
 		t.Errorf("the slow one is in state %d, %d are working", state, e.count())
+	}
+}
+
+func TestFailuresAreForgotten(t *testing.T) {
+	e := newExchanges(10)
+	fail := func(x *exchange, now time.Duration) {
+		if !e.begin(x, now) {
+			t.Fatal("no room")
+		}
+		e.missing(x)
+		e.add(x, 1)
+		e.done(x, partHandle, nil)
+		e.done(x, partTell, errors.New("the disk is full"))
+	}
+	once, twice := &exchange{key: exchangeKey{identifier: 1}}, &exchange{key: exchangeKey{identifier: 2}}
+	fail(once, 0)
+	fail(twice, 0)
+	fail(twice, time.Second)
+	other := &exchange{key: exchangeKey{identifier: 3}}
+	e.begin(other, rememberedFor)
+	for x, want := range map[*exchange]exchangeState{once: absent, twice: unfinished, other: working} {
+		if _, state := e.find(x.key); state != want {
+			t.Errorf("number %d is in state %d, want %d", x.key.identifier, state, want)
+		}
+	}
+	e.begin(&exchange{key: exchangeKey{identifier: 4}}, rememberedFor+time.Second)
+	if _, state := e.find(twice.key); state != absent || len(e.failures) != 0 {
+		t.Errorf("the second is in state %d, %d failures", state, len(e.failures))
+	}
+}
+
+// Answers leave from where they were asked, also when they are given again, whatever their lengths.
+func TestAnswersAreKeptWhole(t *testing.T) {
+	e := newExchanges(10)
+	var all []*exchange
+	for i := range 3 * pageRecords {
+		from := netip.AddrPortFrom(netip.AddrFrom16([16]byte{0xfe, 0x80, 15: byte(i)}).WithZone([]string{"", "eth0", "eth1"}[i%3]), uint16(i>>8))
+		x := &exchange{key: exchangeKey{from: from}, control: bytes.Repeat([]byte{byte(i)}, i%5)}
+		e.begin(x, 0)
+		e.missing(x)
+		e.done(x, partHandle, nil)
+		e.answered(x, bytes.Repeat([]byte{byte(i >> 3)}, 20+i%7))
+		all = append(all, x)
+	}
+	for i, x := range all {
+		again, state := e.find(x.key)
+		if state != answered || again.key != x.key || !bytes.Equal(again.answer, x.answer) || !bytes.Equal(again.control, x.control) {
+			t.Fatalf("number %d is in state %d: %+v", i, state, again)
+		}
 	}
 }

@@ -50,6 +50,7 @@ func BenchmarkPush(b *testing.B) {
 			ID: "id", IMSI: list[i*7919%crowd], Payload: payload, SourcePort: 9200, TerminalPort: 2948, Within: time.Minute,
 		}, done)
 	}
+	g.Flush()
 	for answered.Load() < int64(i) {
 		time.Sleep(time.Millisecond)
 	}

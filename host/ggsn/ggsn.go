@@ -215,7 +215,6 @@ func (g *GGSN) beside() (err error) {
 func (g *GGSN) serve() {
 	g.run(g.path.Serve)
 	g.run(g.user.serve)
-	g.run(g.outbox.serve)
 	if g.tun != nil {
 		g.run(g.serveDevice)
 	}
@@ -306,7 +305,6 @@ func (g *GGSN) Stop(ctx context.Context) {
 		g.engine.Close()
 	}
 	g.outbox.close()
-	<-g.outbox.ended
 	g.listening.close()
 	if g.server != nil {
 		g.server.Stop(ctx)

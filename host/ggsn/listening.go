@@ -10,6 +10,9 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/node"
 )
 
+// grain is what the times of listening are rounded up to, so that the answers to many pushes are given with one alarm.
+const grain = 5 * time.Millisecond
+
 // A listening holds the answers to pushes that were sent until the time for complaints about them is over: UDP confirms nothing, but the
 // terminal says when nobody listens for pushes (ICMP), and the SGSN when it has no tunnel. A push is data in a map and a queue; there is
 // one timer.
@@ -52,7 +55,7 @@ func (l *listening) begin(to netip.Addr, id uint16) *pending {
 	if l.time == 0 || len(l.order) >= l.most {
 		return nil
 	}
-	p := &pending{heard: heard{to, id}, until: l.clock.Elapsed() + l.time}
+	p := &pending{heard: heard{to, id}, until: (l.clock.Elapsed() + l.time + grain - 1).Truncate(grain)}
 	l.open[p.heard] = p // 65,536 pushes to one terminal within the time would hide the first
 	l.order = append(l.order, p)
 	l.arm()

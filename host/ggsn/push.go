@@ -13,9 +13,10 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/node"
 )
 
-var _ node.Node = (*GGSN)(nil)
+var _ node.Batcher = (*GGSN)(nil)
 
-// Push is part of node.Node. A terminal that has a context gets the push at once; of another one the engine asks for one.
+// Push is part of node.Node. A terminal that has a context gets the push with the next Flush; of another one the engine asks for
+// one.
 func (g *GGSN) Push(p node.Push, done func(node.Result)) {
 	refuse := func(cause node.Cause, text string) {
 		r := node.Result{ID: p.ID, Cause: cause, Text: text}
@@ -49,6 +50,9 @@ func (g *GGSN) Push(p node.Push, done func(node.Result)) {
 	until := g.clock.Elapsed() + p.Within
 	g.engine.Push(p, func(r node.Result) { g.activated(p, until, r, done) })
 }
+
+// Flush is part of node.Batcher.
+func (g *GGSN) Flush() { g.outbox.flush() }
 
 // Cancel is part of node.Node.
 func (g *GGSN) Cancel(id string) {

@@ -27,6 +27,7 @@ func aPush(change func(*node.Push)) node.Push {
 func pushed(g *GGSN, p node.Push) <-chan node.Result {
 	results := make(chan node.Result, 2)
 	g.Push(p, func(r node.Result) { results <- r })
+	g.Flush()
 	return results
 }
 

@@ -91,7 +91,7 @@ func activationFlags() activationChoice {
 
 func (c activationChoice) plan() activationPlan {
 	return activationPlan{
-		rate: *c.rate, pushes: *c.contexts, hlr: 20 * time.Millisecond, sgsn: 50 * time.Millisecond, online: *c.contexts, onlineRate: *c.online, from: *c.from,
+		rate: *c.rate, pushes: *c.contexts, hlr: 20 * time.Millisecond, sgsn: 50 * time.Millisecond, online: onlinePushes, onlineRate: *c.online, from: *c.from,
 	}
 }
 
@@ -112,6 +112,9 @@ const mostAbove = 60
 
 // mostOnlineCPU is the goal for a push to a context, in microseconds.
 const mostOnlineCPU = 10
+
+// onlinePushes is how many pushes go to terminals that have a context.
+const onlinePushes = 100_000
 
 const (
 	activationBegin = "<!-- written by bench -activations: begin -->\n"

@@ -24,15 +24,19 @@ type nodeSource struct {
 	others   map[string]int
 }
 
-// nodePush is a Push of WSP without headers but the content type; behind it is the number of its terminal (WAP-230 §8.2.4.1).
+// nodePush is a Push of WSP without headers but the content type; behind it are the number of its terminal (WAP-230 §8.2.4.1), and
+// octets that make sixteen lengths of it.
 var nodePush = []byte{0x01, 0x06, 0x01, 0xae}
+
+func nodePushLength(n int) int { return 100 + n%16 }
 
 func newNodeSource(n *packetNetwork, seen *arrivals) (*nodeSource, error) {
 	carried := carrier(func(payload []byte) (int, bool) {
-		if len(payload) != len(nodePush)+digits {
+		if len(payload) < len(nodePush)+digits {
 			return 0, false
 		}
-		return number(payload[len(nodePush):])
+		n, ok := number(payload[len(nodePush) : len(nodePush)+digits])
+		return n, ok && len(payload) == nodePushLength(n)
 	})
 	seen.carried.Store(&carried)
 	s := &nodeSource{began: seen.began, others: map[string]int{}}
@@ -88,8 +92,10 @@ func (s *nodeSource) offer(first, count int, rate float64) ([]int64, error) {
 const nodePatience = 20 * time.Second
 
 func (s *nodeSource) push(n int) {
-	payload := append(append(make([]byte, 0, len(nodePush)+digits), nodePush...), "00000000"...)
-	putNumber(payload[len(nodePush):], n)
+	payload := make([]byte, nodePushLength(n))
+	copy(payload, nodePush)
+	copy(payload[len(nodePush):], "00000000")
+	putNumber(payload[len(nodePush):len(nodePush)+digits], n)
 	s.open.Add(1)
 	s.client.Push(node.Push{
 		ID: strconv.Itoa(s.offers) + "-" + strconv.Itoa(n), IMSI: imsiOf(n), Payload: payload, TerminalPort: wapPushPort, Within: nodePatience,

@@ -117,20 +117,25 @@ func (a *activationRun) serve(plan activationPlan, n *packetNetwork, seen *arriv
 	if plan.online == 0 {
 		return nil
 	}
-	seen.forget()
 	source, err := newNodeSource(n, seen)
 	if err != nil {
 		return err
 	}
 	defer source.close()
-	a.Online, a.OnlineRate = min(plan.online, plan.pushes), plan.onlineRate
-	before := n.usage()
-	if _, err := source.offer(plan.warm, a.Online, plan.onlineRate); err != nil {
-		return err
+	a.OnlineRate = plan.onlineRate
+	arrived, before := 0, n.usage()
+	for a.Online < plan.online { // to each terminal once, and again
+		seen.forget()
+		count := min(plan.online-a.Online, plan.pushes)
+		if _, err := source.offer(plan.warm, count, plan.onlineRate); err != nil {
+			return err
+		}
+		seen.await(count)
+		a.Online += count
+		arrived += seen.count()
 	}
-	seen.await(a.Online)
 	a.OnlineCPU = (n.usage().CPU - before.CPU) * 1e6 / float64(a.Online)
-	a.OnlineLost = a.Online - seen.count()
+	a.OnlineLost = a.Online - arrived
 	if _, others := source.taken(); len(others) > 0 {
 		fmt.Fprintf(os.Stderr, "bench: pushes to contexts ended with %v\n", slices.Sorted(maps.Keys(others)))
 	}

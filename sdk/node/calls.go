@@ -2,7 +2,6 @@ package node
 
 import (
 	"container/heap"
-	"runtime"
 	"sync"
 	"time"
 
@@ -48,6 +47,7 @@ type calls struct {
 	due     dueCalls
 	timer   *time.Timer
 	alarm   time.Time // when it goes off, zero if it does not
+	pace    pace      // of the writer
 }
 
 func (b *calls) init(mu *sync.Mutex, most int) {
@@ -186,7 +186,17 @@ func (b *calls) fill(link uint64, out *pb.GatewayFrame) bool {
 	clear(out.Pushes)
 	clear(out.Cancels)
 	out.Pushes, out.Cancels = out.Pushes[:0], out.Cancels[:0]
-	for !b.broken && b.link == link {
+	for paced := false; !b.broken && b.link == link; {
+		if n := b.writable(); n == 0 {
+			b.change.Wait()
+			continue
+		} else if !paced {
+			paced = true
+			b.mu.Unlock()
+			b.pace.await(n)
+			b.mu.Lock()
+			continue
+		}
 		size := 0
 		for len(out.Pushes) < maxItems && size < maxBatch {
 			c := b.next()
@@ -214,15 +224,12 @@ func (b *calls) fill(link uint64, out *pb.GatewayFrame) bool {
 		if len(out.Pushes)+len(out.Cancels) > 0 {
 			return true
 		}
-		b.change.Wait()
-		// Whoever is ready to run may put something in, too: with nothing to do this returns at once, and under load it makes
-		// fewer and larger frames.
-		b.mu.Unlock()
-		runtime.Gosched()
-		b.mu.Lock()
 	}
 	return false
 }
+
+// writable is how many pushes and cancels could be written now, at least.
+func (b *calls) writable() int { return min(b.waits, max(0, b.window-b.taken)) + len(b.cancels) }
 
 // next takes the first call that waits out of the queue, if the window allows one.
 func (b *calls) next() *call {

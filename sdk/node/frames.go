@@ -1,7 +1,6 @@
 package node
 
 import (
-	"runtime"
 	"sync"
 
 	pb "github.com/ppgbox/ppgbox/sdk/pluginrpc/nodev1"
@@ -23,6 +22,7 @@ type frames struct {
 	dead     bool   // nothing is written any more
 	unsent   int    // results that are there or being written
 	unsentIn int    // of them in the frame that is being written
+	pace     pace   // of run
 }
 
 func newFrames() *frames {
@@ -103,14 +103,13 @@ func (f *frames) next(out *pb.NodeFrame) bool {
 	defer f.mu.Unlock()
 	f.unsent -= f.unsentIn
 	f.unsentIn = 0
-	if f.empty() && !f.closed {
-		for f.empty() && !f.closed {
-			f.change.Wait()
-		}
-		// Whoever is ready to run may put something in, too, before the frame is written: with nothing to do this returns at once,
-		// and under load it makes fewer and larger frames.
+	for f.empty() && !f.closed {
+		f.change.Wait()
+	}
+	if !f.closed {
+		n := len(f.answers) + len(f.events)
 		f.mu.Unlock()
-		runtime.Gosched()
+		f.pace.await(n)
 		f.mu.Lock()
 	}
 	if f.dead || f.empty() {

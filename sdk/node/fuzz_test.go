@@ -122,7 +122,7 @@ func FuzzNodeFrames(f *testing.F) {
 		for i := range 4 {
 			c.Push(somePush(fmt.Sprint(i), ""), func(r Result) {
 				results[r.ID]++
-				if _, err := resultFromWire(resultToWire(r.ID, r)); err != nil {
+				if _, err := resultFromWire(resultToWire(r.ID, r, new(lastExchanges))); err != nil {
 					t.Errorf("%+v: %v", r, err)
 				}
 			})

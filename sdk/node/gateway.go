@@ -167,6 +167,9 @@ func (g *gateway) take(in *pb.GatewayFrame) error {
 	if err := g.meet(in.GetHello()); err != nil {
 		return status.Error(codes.InvalidArgument, err.Error())
 	}
+	if b, ok := g.server.node.(Batcher); ok && len(in.GetPushes()) > 0 {
+		defer b.Flush()
+	}
 	for _, w := range in.GetPushes() {
 		p, err := pushFromWire(w)
 		if err != nil {
@@ -252,7 +255,7 @@ func (g *gateway) isOpen(id string) bool {
 
 // done writes the result of a push. A second one of the same push is dropped.
 func (g *gateway) done(id string, r Result) {
-	w := resultToWire(id, r)
+	w := resultToWire(id, r, &g.server.exchanges)
 	g.mu.Lock()
 	_, ok := g.open[id]
 	delete(g.open, id)

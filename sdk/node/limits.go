@@ -32,7 +32,7 @@ const (
 
 // How frames are made: whatever waits while the one before is written, and no more than this.
 const (
-	maxItems = 64
+	maxItems = 256
 	maxBatch = 256 << 10 // octets; a single longer item goes alone
 )
 

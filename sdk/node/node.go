@@ -20,6 +20,13 @@ type Node interface {
 	Cancel(id string)
 }
 
+// A Batcher is a Node that sends several pushes cheaper than one after the other. It may hold what Push gave it until Flush is called, by
+// the same goroutine, when that has no more for now: the pushes of one frame.
+type Batcher interface {
+	Node
+	Flush()
+}
+
 // A Push is one datagram for a terminal.
 type Push struct {
 	// ID names this start of the push, among all that are open at the node.
@@ -58,6 +65,6 @@ type Result struct {
 	// RetryAfter is the shortest pause before a retry makes sense, 0 to leave it to the gateway.
 	RetryAfter time.Duration
 	// Exchanges is what went over the network for the push, in order of time, for the trace; nil where that tells nobody anything.
-	// The first push.MaxExchanges are kept. The node counts push.Exchange.After from Node.Push.
+	// The first push.MaxExchanges are kept. The node counts push.Exchange.After from Node.Push. A list is not changed once it was given.
 	Exchanges []push.Exchange
 }

@@ -60,6 +60,8 @@ type Server struct {
 	meeting time.Duration // in which a gateway's hello has to come
 	grpc    *grpc.Server
 
+	exchanges lastExchanges
+
 	open     atomic.Int64 // pushes of all gateways
 	stopping atomic.Bool
 	idle     chan struct{} // closed when the last push is answered, while stopping

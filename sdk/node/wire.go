@@ -2,6 +2,7 @@ package node
 
 import (
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	pb "github.com/ppgbox/ppgbox/sdk/pluginrpc/nodev1"
@@ -48,10 +49,10 @@ func pushFromWire(w *pb.Push) (Push, error) {
 }
 
 // resultToWire makes of a result one that the wire takes.
-func resultToWire(id string, r Result) *pb.Result {
+func resultToWire(id string, r Result, last *lastExchanges) *pb.Result {
 	w := &pb.Result{
 		Id: id, Sent: r.Sent, Text: clip(r.Text, maxText), GtpCause: uint32(r.GTPCause),
-		RetryAfterNano: int64(max(0, min(r.RetryAfter, maxRetry))), Exchanges: exchangesToWire(r.Exchanges),
+		RetryAfterNano: int64(max(0, min(r.RetryAfter, maxRetry))), Exchanges: last.toWire(r.Exchanges),
 	}
 	if !r.Sent {
 		w.Cause = string(Failed)
@@ -78,6 +79,25 @@ func resultFromWire(w *pb.Result) (Result, error) {
 		r.Cause = Failed
 	}
 	return r, c.err
+}
+
+// lastExchanges are those of the last result: many results have the same list.
+type lastExchanges struct {
+	pair atomic.Pointer[exchangesPair]
+}
+
+type exchangesPair struct {
+	list []push.Exchange
+	wire []*pb.Exchange
+}
+
+func (l *lastExchanges) toWire(list []push.Exchange) []*pb.Exchange {
+	if p := l.pair.Load(); p != nil && len(list) == len(p.list) && len(list) > 0 && &list[0] == &p.list[0] {
+		return p.wire
+	}
+	wire := exchangesToWire(list)
+	l.pair.Store(&exchangesPair{list, wire})
+	return wire
 }
 
 func exchangesToWire(list []push.Exchange) []*pb.Exchange {

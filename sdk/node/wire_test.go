@@ -48,7 +48,7 @@ func TestEveryFieldCrosses(t *testing.T) {
 		if r.Sent {
 			everyField(t, r.Exchanges[0])
 		}
-		if got, err := resultFromWire(there(t, resultToWire("a", r), &pb.Result{})); err != nil || !reflect.DeepEqual(got, r) {
+		if got, err := resultFromWire(there(t, resultToWire("a", r, new(lastExchanges)), &pb.Result{})); err != nil || !reflect.DeepEqual(got, r) {
 			t.Errorf("result: got %+v, %v, want %+v", got, err, r)
 		}
 	}
@@ -123,11 +123,11 @@ func TestWhatTheWireTakes(t *testing.T) {
 	long := resultToWire("a", Result{
 		Cause: "No Word", Text: strings.Repeat("\u20ac\n", 1000), RetryAfter: -1,
 		Exchanges: slices.Repeat([]push.Exchange{{After: -1, Text: strings.Repeat("\u20ac\n", 1000)}}, push.MaxExchanges+1),
-	})
+	}, new(lastExchanges))
 	if r, err := resultFromWire(long); err != nil || r.Cause != Failed || r.RetryAfter != 0 || len(r.Exchanges) != push.MaxExchanges || strings.ContainsAny(r.Text, "\n") {
 		t.Errorf("got %+v, %v", r, err)
 	}
-	if r, err := resultFromWire(resultToWire("a", Result{Cause: Failed, RetryAfter: 1000 * time.Hour})); err != nil || r.RetryAfter != maxRetry {
+	if r, err := resultFromWire(resultToWire("a", Result{Cause: Failed, RetryAfter: 1000 * time.Hour}, new(lastExchanges))); err != nil || r.RetryAfter != maxRetry {
 		t.Errorf("got %+v, %v", r, err)
 	}
 	if r, err := resultFromWire(&pb.Result{Id: "a", Cause: string(NodeLost)}); err != nil || r.Cause != Failed {
@@ -164,5 +164,17 @@ func TestCauses(t *testing.T) {
 	}
 	if priorityOK(push.PriorityHigh+1) || priorityOK(push.PriorityLow-1) {
 		t.Error("a priority of no kind")
+	}
+}
+
+// Results with the same list of exchanges share its form; others, of the same length too, have their own.
+func TestLastExchanges(t *testing.T) {
+	one, other := []push.Exchange{{From: "GGSN", To: "terminal", Text: "push"}}, []push.Exchange{{From: "HLR", To: "GGSN", Text: "answer"}}
+	var last lastExchanges
+	for _, list := range [][]push.Exchange{one, one, other, nil, one[:0], one} {
+		w := last.toWire(list)
+		if len(w) != len(list) || len(list) > 0 && (w[0].GetFrom() != list[0].From || w[0].GetText() != list[0].Text) {
+			t.Errorf("%v became %v", list, w)
+		}
 	}
 }

@@ -70,12 +70,18 @@ func TestRepeatedRequest(t *testing.T) {
 func TestAnswersAreForgotten(t *testing.T) {
 	g := newGSN(t, Config{AnswersFor: 15 * time.Second})
 	g.hear(testPeer, 7, query())
-	g.clock.advance(15 * time.Second)
+	g.clock.advance(lateness)
+	g.hear(testPeer, 8, query())
+	g.clock.advance(15*time.Second - 1)
+	if len(g.answers) != 2 {
+		t.Errorf("%d answers are kept", len(g.answers))
+	}
+	g.clock.advance(1) // the time of the second, and the last of the first
 	if len(g.answers) != 0 || g.given.len() != 0 {
 		t.Errorf("%d answers are kept, %d wait", len(g.answers), g.given.len())
 	}
 	g.hear(testPeer, 7, query())
-	if len(g.requests) != 2 {
+	if len(g.requests) != 3 {
 		t.Errorf("handled %d times", len(g.requests))
 	}
 }

@@ -107,21 +107,27 @@ func (p *Path) end(r *request) bool {
 	return true
 }
 
+// lateness is how long an answer may be kept beyond its time, so that many are forgotten with one alarm.
+const lateness = time.Second
+
 // arm sets the timer for what is due next, with p.mu held.
 func (p *Path) arm() {
 	if p.closed {
 		return
+	}
+	for !p.waiting.empty() && p.waiting.first().item.ended { // nothing is due for it
+		p.waiting.drop()
 	}
 	var next time.Duration
 	switch {
 	case p.waiting.empty() && p.given.empty():
 		return
 	case p.waiting.empty():
-		next = p.given.first().due
+		next = p.given.first().due + lateness
 	case p.given.empty():
 		next = p.waiting.first().due
 	default:
-		next = min(p.waiting.first().due, p.given.first().due)
+		next = min(p.waiting.first().due, p.given.first().due+lateness)
 	}
 	if p.stopTimer != nil {
 		if p.timerDue <= next {

@@ -2,7 +2,6 @@ package pdp
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -58,8 +57,7 @@ func (p *Plugin) pdu(m push.Message) ([]byte, *push.Outcome) {
 
 // aim has a sending go to an address.
 func (s *sending) aim(to netip.AddrPort) {
-	s.addr = net.UDPAddr{IP: to.Addr().AsSlice(), Port: int(to.Port()), Zone: to.Addr().Zone()}
-	s.to = netip.AddrPortFrom(to.Addr().WithZone(""), to.Port()) // as the kernel names it when it complains
+	s.to, s.zone = netip.AddrPortFrom(to.Addr().WithZone(""), to.Port()), to.Addr().Zone()
 }
 
 // isTerminal reports whether an address can be that of one terminal. What is broadcast in some network only the system knows, which

@@ -2,6 +2,7 @@ package pdp
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/ppgbox/ppgbox/sdk/push"
@@ -12,7 +13,9 @@ import (
 // and to encode them is a tenth of what a push costs here.
 type heads struct {
 	mu    sync.Mutex
-	key   []byte // of the one that is looked for
+	last  push.Message // its body is nil
+	head  []byte       // of the last; nil for none
+	key   []byte       // of the one that is looked for
 	known map[string][]byte
 }
 
@@ -24,9 +27,21 @@ const (
 
 // of returns the head of a push, whose first octet is for the transaction id. It must not be changed.
 func (h *heads) of(m push.Message) ([]byte, error) {
-	headers := airHeaders(m.Headers)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.head != nil && m.ContentType == h.last.ContentType && slices.Equal(m.Headers, h.last.Headers) {
+		return h.head, nil
+	}
+	head, err := h.find(m)
+	if err == nil {
+		h.last, h.head = push.Message{ContentType: m.ContentType, Headers: m.Headers}, head
+	}
+	return head, err
+}
+
+// find looks for a head among all that are known, and makes the one that is not.
+func (h *heads) find(m push.Message) ([]byte, error) {
+	headers := airHeaders(m.Headers)
 	// Lengths, so that no text can look like two.
 	h.key = appendText(h.key[:0], m.ContentType)
 	for _, one := range headers {

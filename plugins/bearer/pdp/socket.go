@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"syscall"
 
 	"golang.org/x/net/ipv4"
@@ -19,6 +20,7 @@ type socket struct {
 	hear     func(complaint)
 	messages []ipv4.Message
 	buffers  [][]byte
+	to       []net.UDPAddr
 }
 
 // receiveBuffer holds the errors that are not read yet, in octets; what has no room in it is lost.
@@ -41,7 +43,10 @@ func openSocket(from origin, hear func(complaint)) (transmitter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the source of pushes: %w", err)
 	}
-	s := &socket{conn: listening.(*net.UDPConn), hear: hear, messages: make([]ipv4.Message, maxBatch), buffers: make([][]byte, maxBatch)}
+	s := &socket{conn: listening.(*net.UDPConn), hear: hear, messages: make([]ipv4.Message, maxBatch), buffers: make([][]byte, maxBatch), to: make([]net.UDPAddr, maxBatch)}
+	for i := range s.messages {
+		s.messages[i] = ipv4.Message{Buffers: s.buffers[i : i+1], Addr: &s.to[i]}
+	}
 	_ = s.conn.SetReadBuffer(receiveBuffer) // what the system allows
 	if network == "udp4" {
 		s.batch = ipv4.NewPacketConn(s.conn)
@@ -55,10 +60,9 @@ func openSocket(from origin, hear func(complaint)) (transmitter, error) {
 func (s *socket) send(batch []*sending) (int, error) {
 	for i, one := range batch {
 		s.buffers[i] = one.datagram
-		s.messages[i] = ipv4.Message{Buffers: s.buffers[i : i+1], Addr: &one.addr}
+		s.to[i] = net.UDPAddr{IP: appendAddress(s.to[i].IP[:0], one.to.Addr()), Port: int(one.to.Port()), Zone: one.zone}
 	}
 	n, err := s.batch.WriteBatch(s.messages[:len(batch)], 0)
-	clear(s.messages[:len(batch)])
 	clear(s.buffers[:len(batch)])
 	if err != nil {
 		readAtOnce(s.conn, s.hear) // so that the next call does not fail with the error of another datagram
@@ -67,3 +71,12 @@ func (s *socket) send(batch []*sending) (int, error) {
 }
 
 func (s *socket) close() { s.conn.Close() }
+
+func appendAddress(dst net.IP, a netip.Addr) net.IP {
+	if a.Is4() {
+		b := a.As4()
+		return append(dst, b[:]...)
+	}
+	b := a.As16()
+	return append(dst, b[:]...)
+}

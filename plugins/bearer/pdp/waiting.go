@@ -1,7 +1,6 @@
 package pdp
 
 import (
-	"net"
 	"net/netip"
 	"time"
 
@@ -23,8 +22,8 @@ const (
 // A sending is a delivery from Start to its result.
 type sending struct {
 	id       string
-	to       netip.AddrPort
-	addr     net.UDPAddr // to, as the socket wants it
+	to       netip.AddrPort // as the kernel names it when it complains: without a zone
+	zone     string
 	datagram []byte
 	from     origin
 	way      *way

@@ -26,8 +26,8 @@ func TestWakeByPacket(t *testing.T) {
 		p, g := configured(t, wait+offline(t, nobody), r.use)
 		p.Start(static1("a", ""))
 		s := r.sent(t)
-		if s.addr.String() != "10.46.0.1:9" || len(s.datagram) != 1 || s.datagram[0] != 0 {
-			t.Errorf("to wake it was sent %x to %s", s.datagram, &s.addr)
+		if s.to.String() != "10.46.0.1:9" || len(s.datagram) != 1 || s.datagram[0] != 0 {
+			t.Errorf("to wake it was sent %x to %s", s.datagram, s.to)
 		}
 		if token := next(t, "token", g.tokens); token != "a1 woken 1" {
 			t.Errorf("the token is %q", token)
@@ -61,8 +61,8 @@ func TestWakeByPacket(t *testing.T) {
 		d := static1("a", "woken 1")
 		d.Route.Session = online("10.46.0.1")
 		p.Start(d)
-		if s := r.sent(t); s.addr.String() != "10.46.0.1:2948" || len(s.datagram) < 10 {
-			t.Errorf("sent was %x to %s", s.datagram, &s.addr)
+		if s := r.sent(t); s.to.String() != "10.46.0.1:2948" || len(s.datagram) < 10 {
+			t.Errorf("sent was %x to %s", s.datagram, s.to)
 		}
 		if o := g.next(t).outcome; o.Kind != push.OutcomeAccepted {
 			t.Errorf("got %+v", o)
@@ -83,8 +83,8 @@ func TestWakeByPacket(t *testing.T) {
 			r.hear(told(syscall.ECONNREFUSED, "10.45.0.254")) // a firewall says nothing of the terminal
 			r.hear(told(syscall.ECONNREFUSED, "10.46.0.1"))
 			for range 2 {
-				if s := r.sent(t); s.addr.String() != "10.46.0.1:2948" || len(s.datagram) < 10 {
-					t.Errorf("sent was %x to %s", s.datagram, &s.addr)
+				if s := r.sent(t); s.to.String() != "10.46.0.1:2948" || len(s.datagram) < 10 {
+					t.Errorf("sent was %x to %s", s.datagram, s.to)
 				}
 				o := g.next(t).outcome
 				if o.Kind != push.OutcomeAccepted {
@@ -111,8 +111,8 @@ func TestWakeByPacket(t *testing.T) {
 		if s := r.sent(t); s == nil || len(r.took) > 1 {
 			t.Error("more was sent than the packet")
 		}
-		if s := r.sent(t); s.addr.Port != 2948 {
-			t.Errorf("sent was something to %s", &s.addr)
+		if s := r.sent(t); s.to.Port() != 2948 {
+			t.Errorf("sent was something to %s", s.to)
 		}
 		if o := g.next(t).outcome; o.Kind != push.OutcomeAccepted {
 			t.Errorf("got %+v", o)

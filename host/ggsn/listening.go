@@ -11,7 +11,7 @@ import (
 )
 
 // grain is what the times of listening are rounded up to, so that the answers to many pushes are given with one alarm.
-const grain = 5 * time.Millisecond
+const grain = 10 * time.Millisecond
 
 // A listening holds the answers to pushes that were sent until the time for complaints about them is over: UDP confirms nothing, but the
 // terminal says when nobody listens for pushes (ICMP), and the SGSN when it has no tunnel. A push is data in a map and a queue; there is

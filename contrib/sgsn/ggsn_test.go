@@ -55,7 +55,7 @@ func newGGSN(t *testing.T) *ggsn {
 	g := &ggsn{t: t, control: socket(t), user: socket(t), restarts: make(chan [2]uint8, 10)}
 	g.path = gtp.NewPath(g.control, gtp.Config{
 		T3Response: 100 * time.Millisecond, RestartCounter: 3, Handler: g,
-		Restarted: func(_ netip.Addr, before, now uint8) { g.restarts <- [2]uint8{before, now} },
+		Restarted: func(_ netip.Addr, before, now uint8, _ gtp.Message) { g.restarts <- [2]uint8{before, now} },
 	})
 	var served sync.WaitGroup
 	served.Go(func() { _ = g.path.Serve() })

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/node"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // HandleRequest is part of gtp.Handler. It is called by one goroutine: what changes contexts on behalf of SGSNs never runs beside itself.
@@ -102,8 +103,9 @@ func contains(list []netip.Prefix, a netip.Addr) bool {
 	return false
 }
 
-// peerRestarted drops the contexts of an SGSN that has lost them (§7.2.2, 3GPP TS 23.007 §10.3.2).
-func (g *GGSN) peerRestarted(peer netip.Addr, before, now uint8) {
+// peerRestarted drops the contexts of an SGSN that has lost them (§7.2.2, 3GPP TS 23.007 §10.3.2). The terminal whose Create tells of the
+// restart is about to get a new one.
+func (g *GGSN) peerRestarted(peer netip.Addr, before, now uint8, by gtp.Message) {
 	list := g.table.Of(peer)
 	g.metrics.restarts.Inc()
 	g.log.Warn("an SGSN restarted, its contexts are gone", "sgsn", peer, "counter_before", before, "counter", now, "contexts", len(list))
@@ -111,6 +113,10 @@ func (g *GGSN) peerRestarted(peer netip.Addr, before, now uint8) {
 		g.end(control, endedSGSNRestarted)
 	}
 	if g.engine != nil {
-		g.engine.SGSNRestarted(peer)
+		var creating push.IMSI
+		if m, ok := by.(*gtp.CreatePDPContextRequest); ok {
+			creating = m.IMSI
+		}
+		g.engine.SGSNRestarted(peer, creating)
 	}
 }

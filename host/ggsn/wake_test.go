@@ -138,6 +138,27 @@ func TestWake(t *testing.T) {
 	}
 }
 
+// The Create of a terminal that was notified may be the first that is heard of a restart of its SGSN (§7.3.1, Recovery).
+func TestWakeBySGSNThatRestarted(t *testing.T) {
+	g, p, r := serveWaking(t, "[push]\nlisten_for_errors = \"1ms\"", "[ggsn]\nunsolicited = \"refuse\"")
+	for counter, imsi := range []push.IMSI{imsi2, imsi3} {
+		results := pushed(g, aPush(func(p *node.Push) { p.IMSI = imsi }))
+		r.answer(located(imsi))
+		p.notified(gtp.CauseRequestAccepted)
+		m := p.create(imsi)
+		m.Recovery = new(uint8)
+		*m.Recovery = uint8(counter)
+		p.up(m)
+		p.receive(p.user)
+		if r := result(t, results); !r.Sent {
+			t.Errorf("the result is %+v", r)
+		}
+	}
+	if n := counted(t, g, "sgsn_restarts_total"); n != 1 || g.Contexts() != 1 {
+		t.Errorf("%v restarts are counted, %d contexts", n, g.Contexts())
+	}
+}
+
 func same(a gtp.EndUserAddress) gtp.EndUserAddress { return a }
 
 func blank(gtp.EndUserAddress) gtp.EndUserAddress { return gtp.DynamicAddress(gtp.PDPIPv4) }

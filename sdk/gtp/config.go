@@ -36,8 +36,9 @@ type Config struct {
 	Allow func(netip.Addr) bool
 	// Handler gets the requests of peers but Echo. Nil drops them.
 	Handler Handler
-	// Restarted is called when a peer's restart counter changed: it has lost its contexts (§7.2.2). It must not block.
-	Restarted func(peer netip.Addr, before, now uint8)
+	// Restarted is called when a peer's restart counter changed: it has lost its contexts (§7.2.2). The message that says so, a request
+	// or a response, is handled after that. It must not block.
+	Restarted func(peer netip.Addr, before, now uint8, by Message)
 	// Dropped is called for each datagram that leads to nothing, and for each that is refused: err is a *ParseError or one of
 	// ErrNotAllowed, ErrUnexpected, ErrFlood. It must not block.
 	Dropped func(from netip.AddrPort, err error)
@@ -64,7 +65,7 @@ func (c Config) complete() Config {
 		c.Allow = func(netip.Addr) bool { return true }
 	}
 	if c.Restarted == nil {
-		c.Restarted = func(netip.Addr, uint8, uint8) {}
+		c.Restarted = func(netip.Addr, uint8, uint8, Message) {}
 	}
 	if c.Dropped == nil {
 		c.Dropped = func(netip.AddrPort, error) {}

@@ -176,7 +176,7 @@ func (p *Path) restarted(peer netip.Addr, m Message) {
 	before, changed := p.peers.restart(peer, now)
 	p.mu.Unlock()
 	if changed {
-		p.cfg.Restarted(peer, before, now)
+		p.cfg.Restarted(peer, before, now, m)
 	}
 }
 

@@ -146,7 +146,7 @@ func (g *GTP) open() (*gtp.Path, error) {
 		// Nothing of ours outlives this process, so that the counter need not count (3GPP TS 29.060 §7.2.2): it has to be another one.
 		RestartCounter: uint8(time.Now().Unix()),
 		Allow:          func(from netip.Addr) bool { return from == g.config.Address.Addr() },
-		Restarted: func(_ netip.Addr, before, now uint8) {
+		Restarted: func(_ netip.Addr, before, now uint8, _ gtp.Message) {
 			g.config.Notice(fmt.Sprintf("the GSN restarted: its counter went from %d to %d", before, now))
 		},
 		Dropped: g.dropped,

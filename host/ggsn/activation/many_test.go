@@ -139,7 +139,7 @@ func TestManyAtOnce(t *testing.T) {
 					c.e.Cancel(fmt.Sprint(rand.IntN(id + 1)))
 				}
 				if rand.IntN(100) == 0 {
-					c.e.SGSNRestarted(testSGSN)
+					c.e.SGSNRestarted(testSGSN, "")
 				}
 			}
 		})

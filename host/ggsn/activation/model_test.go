@@ -258,7 +258,7 @@ func (m *model) restart(*rapid.T) {
 		}
 	}
 	m.mu.Unlock()
-	m.e.SGSNRestarted(testSGSN)
+	m.e.SGSNRestarted(testSGSN, "")
 }
 
 // create is a Create of a terminal, asked or not, and the context that it leads to.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ppgbox/ppgbox/sdk/gtp"
 	"github.com/ppgbox/ppgbox/sdk/node"
+	"github.com/ppgbox/ppgbox/sdk/push"
 )
 
 // unknownThere is the end of what began with Outcome.AskAgain.
@@ -114,11 +115,12 @@ func (e *Engine) refused(t *terminal, c gtp.Cause, message string, from netip.Ad
 	e.fail(t, o.because("PDU Notification %s from %v: %v", message, from, c))
 }
 
-// SGSNRestarted takes word that an SGSN restarted: it has lost what was to become of its notifications.
-func (e *Engine) SGSNRestarted(sgsn netip.Addr) {
+// SGSNRestarted takes word that an SGSN restarted: it has lost what was to become of its notifications, but for that of the terminal whose
+// Create brings the word, "" if something else does.
+func (e *Engine) SGSNRestarted(sgsn netip.Addr, creating push.IMSI) {
 	e.mu.Lock()
 	for _, t := range e.terminals {
-		if t.state == waiting && t.sgsn == sgsn.Unmap() {
+		if t.state == waiting && t.sgsn == sgsn.Unmap() && (creating == "" || t.imsi != creating) {
 			e.fail(t, sgsnRestarted.because("%v restarted while the context was to come", sgsn))
 		}
 	}

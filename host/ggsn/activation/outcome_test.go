@@ -171,11 +171,11 @@ func nodeWays() map[string]map[string]way {
 		},
 		sgsnRestarted.Answer: one(func(b *bench) pushed {
 			p, _ := b.activated("a")
-			b.e.SGSNRestarted(otherSGSN)
-			b.e.SGSNRestarted(testSGSN)
+			b.e.SGSNRestarted(otherSGSN, "")
+			b.e.SGSNRestarted(testSGSN, "")
 			b.clock.Advance(b.e.limits.Pause)
 			b.notified().answer(gtp.CauseRequestAccepted)
-			b.e.SGSNRestarted(testSGSN)
+			b.e.SGSNRestarted(testSGSN, "")
 			return p
 		}),
 		noAddress.Answer: {

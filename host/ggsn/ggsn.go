@@ -281,6 +281,9 @@ func (g *GGSN) UserAddress() string { return g.userPlaneSocket.LocalAddr().Strin
 // NodeAddress is where gateways connect to, "" for nowhere.
 func (g *GGSN) NodeAddress() string { return where(g.nodeListener) }
 
+// RegistrationAddress is where push clients register, "" for nowhere.
+func (g *GGSN) RegistrationAddress() string { return where(g.relayListener) }
+
 // AdminAddress is where health and metrics are told, "" for nowhere.
 func (g *GGSN) AdminAddress() string { return where(g.adminListener) }
 

@@ -164,7 +164,7 @@ func ask(t *testing.T, g *GGSN, w wish) reply {
 	t.Helper()
 	d := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(w.from, 0))}
 	client := http.Client{Timeout: patience, Transport: &http.Transport{DialContext: d.DialContext, DisableKeepAlives: true}}
-	req, err := http.NewRequestWithContext(t.Context(), w.method, "http://"+where(g.relayListener)+"/v1/registration"+w.query, strings.NewReader(w.body))
+	req, err := http.NewRequestWithContext(t.Context(), w.method, "http://"+g.RegistrationAddress()+"/v1/registration"+w.query, strings.NewReader(w.body))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func (c ggsnCommand) serve(cfg *ggsn.Config, signals <-chan os.Signal, log hclog
 		return err
 	}
 	log.Info("ready", "gtp_control", running.ControlAddress(), "gtp_user", running.UserAddress(), "node", running.NodeAddress(),
-		"admin", running.AdminAddress(), "restart_counter", running.RestartCounter())
+		"registration", running.RegistrationAddress(), "admin", running.AdminAddress(), "restart_counter", running.RestartCounter())
 	err = c.wait(running, signals, log)
 	ctx, stop := context.WithTimeout(context.Background(), c.StopTime)
 	defer stop()

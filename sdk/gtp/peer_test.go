@@ -123,7 +123,9 @@ func newGSN(t *testing.T, cfg Config) *gsn {
 	cfg.Clock = g.clock
 	cfg.Handler = g
 	cfg.Dropped = func(_ netip.AddrPort, err error) { g.dropped = append(g.dropped, err) }
-	cfg.Restarted = func(_ netip.Addr, before, now uint8, _ Message) { g.restarts = append(g.restarts, [2]uint8{before, now}) }
+	cfg.Restarted = func(_ netip.Addr, before, now uint8, _ Message) {
+		g.restarts = append(g.restarts, [2]uint8{before, now})
+	}
 	g.Path = NewPath(g.wire, cfg)
 	return g
 }

@@ -26,22 +26,23 @@ func busyMSC(b *testing.B) *msc {
 	return m
 }
 
-// BenchmarkSegments sends pushes of so many segments through the SMSC and, in turns of some milliseconds, through a relay in its place that
+// BenchmarkSegments sends pushes of so many segments, of which so many are on the way at a time, through the SMSC and, in turns of some milliseconds, through a relay in its place that
 // does nothing but what the codec and its sessions have to: it reads the same submissions, sends the same segments, each when the one
 // before is answered, and answers with as long a message_id. Both are in one process with their ESME and their MSC, whose collector is tuned
 // as that of "ppgbox smsc" is, so that what else the machine does, and what the collector costs, meets both alike. "percent" is the
 // segments a second of the SMSC by those of the relay, "percent-CPU" the CPU time of the relay by that of the SMSC, of all three parts.
 func BenchmarkSegments(b *testing.B) {
 	go heap.Tune(b.Context())
-	for _, segments := range []int{1, 3, 6} {
-		b.Run(fmt.Sprintf("segments=%d", segments), func(b *testing.B) {
+	for _, on := range []struct{ segments, pushes int }{{1, 1000}, {3, 1000}, {6, 1000}, {1, 100}, {3, 100}, {6, 100}} {
+		segments := on.segments
+		b.Run(fmt.Sprintf("segments=%d/pushes=%d", segments, on.pushes), func(b *testing.B) {
 			payload := text("x", 128*segments-10)
 			s := start(b, gatewayESME("window = 100000")+"[[delivery]]\naddress = \"MSC\"\nsystem_id = \"x\"\nwindow = 1000\n", busyMSC(b))
-			through := newPump(bind(b, s, "ppg"), payload)
-			codec := newPump(relay(b, busyMSC(b), relayed(b, payload)), payload)
+			through := newPump(bind(b, s, "ppg"), payload, on.pushes)
+			codec := newPump(relay(b, busyMSC(b), relayed(b, payload)), payload, on.pushes)
 			for b.Loop() {
-				codec.run(b, 5*benchWindow)
-				through.run(b, 5*benchWindow)
+				codec.run(b, benchTurn)
+				through.run(b, benchTurn)
 			}
 			of := float64(segments * codec.pushes)
 			b.ReportMetric(of/codec.took.Seconds(), "codec-segments/s")
@@ -73,7 +74,7 @@ func relay(b *testing.B, m *msc, segments []*smpp.SubmitSM) *smpp.Session {
 	b.Helper()
 	var batch smpp.Batch
 	bound := func(address string, batch *smpp.Batch) *smpp.Session {
-		session, err := smpp.Dial(b.Context(), address, smpp.Bind{Mode: smpp.Transceiver}, smpp.ClientConfig{Config: smpp.Config{Window: 10 * benchWindow, Batch: batch}})
+		session, err := smpp.Dial(b.Context(), address, smpp.Bind{Mode: smpp.Transceiver}, smpp.ClientConfig{Config: smpp.Config{Window: relayWindow, Batch: batch}})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -119,12 +120,16 @@ func relay(b *testing.B, m *msc, segments []*smpp.SubmitSM) *smpp.Session {
 	return bound(l.Addr().String(), nil)
 }
 
-// benchWindow is how many pushes are on the way at a time.
-const benchWindow = 1000
+// relayWindow is the window of the relay's sessions, which is never full.
+const relayWindow = 10_000
+
+// benchTurn is how many pushes are submitted before the other one has its turn.
+const benchTurn = 5000
 
 // A pump submits pushes, each when another one is answered, and adds up how long that takes.
 type pump struct {
 	session *smpp.Session
+	onWay   int      // pushes on the way at a time
 	numbers []string // the destinations
 
 	mu     sync.Mutex
@@ -137,15 +142,15 @@ type pump struct {
 	cpu  time.Duration
 }
 
-func newPump(session *smpp.Session, payload []byte) *pump {
-	p := &pump{session: session, push: pushTo("", payload), numbers: make([]string, 100_000)}
+func newPump(session *smpp.Session, payload []byte, onWay int) *pump {
+	p := &pump{session: session, onWay: onWay, push: pushTo("", payload), numbers: make([]string, 100_000)}
 	for i := range p.numbers {
 		p.numbers[i] = number(i)
 	}
 	return p
 }
 
-// run submits n pushes, benchWindow at a time, and waits for their answers.
+// run submits n pushes, onWay at a time, and waits for their answers.
 func (p *pump) run(b *testing.B, n int) {
 	p.ended.Add(n)
 	var done func(r smpp.Result)
@@ -171,7 +176,7 @@ func (p *pump) run(b *testing.B, n int) {
 	}
 	p.until = p.pushes + n
 	began, before := time.Now(), cpu(b)
-	for range benchWindow {
+	for range p.onWay {
 		submit()
 	}
 	p.ended.Wait()

@@ -49,9 +49,6 @@ func (s *Session) write() {
 			s.end(err)
 			return
 		}
-		if len(batch) > 0 {
-			continue
-		}
 		timer.Reset(wait)
 		select {
 		case <-s.wake:

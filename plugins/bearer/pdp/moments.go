@@ -6,7 +6,7 @@ import (
 )
 
 // grain is what times of waiting are rounded up to, so that many sendings end with one alarm.
-const grain = 5 * time.Millisecond
+const grain = 20 * time.Millisecond
 
 // A moment is a time at which sendings are looked at again, and those sendings, in the order they came.
 type moment struct {

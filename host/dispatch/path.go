@@ -326,9 +326,13 @@ func (d *Dispatcher) send(b *bearer, j *job) {
 	d.wakeAt(j, later(j.ends, grace))
 	b.inFlight++
 	p := j.content.push
+	terminal := j.terminal
+	if j.route.Session != nil {
+		terminal.Sessions = nil // the route has the one that it goes to
+	}
 	d.opts.Plugins.Deliver(b.instance, push.Delivery{
 		ID: id, PushID: p.PushID, Lane: j.lane.name, Sequence: j.seq, Priority: p.Priority, Method: p.Method,
-		Terminal: j.terminal, Message: message, Route: j.route, Timeout: j.ends - now, Token: j.attempt.Token,
+		Terminal: terminal, Message: message, Route: j.route, Timeout: j.ends - now, Token: j.attempt.Token,
 		OtherTokens: d.otherTokens(j),
 	})
 }

@@ -26,8 +26,10 @@ type ledger struct {
 	mu        sync.Mutex
 	binds     int                      // made and under way
 	sessions  map[*smpp.Session]*bound // those with something unanswered
+	last      *bound                   // of sessions, that of the last request, nil without
 	unheard   int                      // requests without an answer, over all binds
 	running   []*transaction           // without a result
+	spare     []*transaction           // that ended, to be used again
 	pushes    map[string]*transaction  // of running, by identity
 	recent    recent
 	groups    map[groupKey]*group
@@ -38,6 +40,7 @@ type ledger struct {
 
 // bound is what one bind has unanswered.
 type bound struct {
+	session *smpp.Session
 	unheard int
 	held    int // of these, segments of groups that wait for more
 }
@@ -85,10 +88,16 @@ const (
 	keyRate   = "rate"
 )
 
-// admit counts a request in and returns "", or refuses it and returns the key that allows no more.
+// of is what a bind has unanswered, nil for nothing. a.mu is held.
+func (a *account) of(session *smpp.Session) *bound {
+	if a.last == nil || a.last.session != session {
+		a.last = a.sessions[session]
+	}
+	return a.last
+}
+
+// admit counts a request in and returns "", or refuses it and returns the key that allows no more. a.mu is held.
 func (a *account) admit(r *smpp.Request) (key string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	switch {
 	case a.unheard >= a.window:
 		return keyWindow
@@ -96,10 +105,10 @@ func (a *account) admit(r *smpp.Request) (key string) {
 		return keyRate
 	}
 	a.unheard++
-	b := a.sessions[r.Session]
+	b := a.of(r.Session)
 	if b == nil {
-		b = &bound{}
-		a.sessions[r.Session] = b
+		b = &bound{session: r.Session}
+		a.sessions[r.Session], a.last = b, b
 	}
 	b.unheard++
 	return ""
@@ -108,9 +117,10 @@ func (a *account) admit(r *smpp.Request) (key string) {
 // release counts an answered request out. a.mu is held.
 func (a *account) release(r *smpp.Request) {
 	a.unheard--
-	if b := a.sessions[r.Session]; b != nil {
+	if b := a.of(r.Session); b != nil {
 		if b.unheard--; b.unheard == 0 {
 			delete(a.sessions, r.Session)
+			a.last = nil
 		}
 	}
 }
@@ -119,7 +129,7 @@ func (a *account) release(r *smpp.Request) {
 func (a *account) hold(requests []*smpp.Request, n int) {
 	a.heldParts += n * len(requests)
 	for _, r := range requests {
-		if b := a.sessions[r.Session]; b != nil {
+		if b := a.of(r.Session); b != nil {
 			b.held += n
 		}
 	}

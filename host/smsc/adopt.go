@@ -40,22 +40,20 @@ type part struct {
 // singlyTime is how long the segments of a group that goes singly may still come.
 const singlyTime = time.Minute
 
-// adopt takes a segment of a message that the ESME has cut itself.
-func (s *SMSC) adopt(a *account, r *smpp.Request, sub *submission, now time.Time) *refusal {
+// adopt takes a segment of a message that the ESME has cut itself. It returns what is to be given to the engine. a.mu is held.
+func (s *SMSC) adopt(a *account, r *smpp.Request, sub *submission, now time.Time) ([]*transaction, *refusal) {
 	c := sub.concat
 	segment, refused := sub.segment()
 	if refused != nil {
-		return refused
+		return nil, refused
 	}
 	kept := *sub
 	kept.userData, kept.payload = nil, nil
-	a.mu.Lock()
 	key := groupKey{source: sub.source, destination: sub.destination, reference: c.reference, wide: c.wide}
 	g := a.groups[key]
 	if g == nil {
 		if s.way(sub.number(), a.other) == 0 {
-			a.mu.Unlock()
-			return refuse(smpp.StatusInvDstAdr, "no delivery link takes the number "+sub.number())
+			return nil, refuse(smpp.StatusInvDstAdr, "no delivery link takes the number "+sub.number())
 		}
 		g = &group{key: key, total: c.total, parts: make([]part, c.total), began: now}
 		a.groups[key] = g
@@ -70,18 +68,14 @@ func (s *SMSC) adopt(a *account, r *smpp.Request, sub *submission, now time.Time
 		refused = refuse(sub.misplaced(), "two segments at the same place of a message")
 	}
 	if refused != nil {
-		a.mu.Unlock()
-		return refused
+		return nil, refused
 	}
 	again := p.segment != nil
 	if !again {
 		p.sub, p.segment = &kept, segment
 		g.got++
 	}
-	start := a.place(s, g, p, r, again)
-	a.mu.Unlock()
-	s.startAll(start)
-	return nil
+	return a.place(s, g, p, r, again), nil
 }
 
 // misplaced is the status for a segment whose place in its message can not be.
@@ -162,7 +156,7 @@ func (t *transaction) reserveReference(k groupKey) {
 // makeRoom lets the oldest group of a bind go singly if nothing but segments that wait for others fills the gateway's window: it
 // would send no more. a.mu is held.
 func (s *SMSC) makeRoom(a *account, r *smpp.Request) []*transaction {
-	b := a.sessions[r.Session]
+	b := a.of(r.Session)
 	if b == nil || b.unheard < a.adoptWindow || b.held < b.unheard {
 		return nil
 	}

@@ -8,29 +8,27 @@ import (
 	"github.com/ppgbox/ppgbox/sdk/wdp"
 )
 
-// begin makes a submission a transaction of its own, unless it is a push that is known.
-func (s *SMSC) begin(a *account, r *smpp.Request, sub *submission, now time.Time) *refusal {
+// begin makes a submission a transaction of its own, unless it is a push that is known. It returns what is to be given to the engine, nil
+// for nothing. a.mu is held.
+func (s *SMSC) begin(a *account, r *smpp.Request, sub *submission, now time.Time) (*transaction, *refusal) {
 	t := s.transaction(a, sub, now)
 	if t.datagram = sub.mode == smpp.ModeDatagram; t.datagram {
 		t.message.Resends = -1 // one try (SMPP 3.4 §2.7.2)
 	}
-	a.mu.Lock()
 	var earlier *kept
 	if sub.identity != "" {
 		t.identity, t.sum = sub.identity, sumOf(sub)
 		if running := a.pushes[t.identity]; running != nil && running.sum == t.sum && !t.datagram {
 			running.requests = append(running.requests, r)
-			a.mu.Unlock()
 			s.metrics.recognised.WithLabelValues("running").Inc()
-			return nil
+			return nil, nil
 		}
 		if earlier = a.recent.find(t.identity, t.sum, now); earlier != nil && earlier.complete {
 			a.release(r)
-			a.mu.Unlock()
 			s.metrics.recognised.WithLabelValues("delivered").Inc()
 			s.count(a, smpp.StatusOK)
 			s.send(r, smpp.StatusOK, response(r, earlier.messageID, nil))
-			return nil
+			return nil, nil
 		}
 	}
 	refused := s.cut(t, sub, earlier)
@@ -39,25 +37,20 @@ func (s *SMSC) begin(a *account, r *smpp.Request, sub *submission, now time.Time
 	}
 	if refused != nil {
 		t.releaseReference()
-		a.mu.Unlock()
-		return refused
+		return nil, refused
 	}
 	if earlier != nil {
 		s.metrics.recognised.WithLabelValues("incomplete").Inc()
 	}
 	if t.datagram { // the answer says that there will be one try, and nothing of its end
 		a.release(r)
+		s.count(a, smpp.StatusOK)
+		s.send(r, smpp.StatusOK, response(r, s.messageID(t.id), nil))
 	} else {
 		t.first[0] = r
 		t.requests = t.first[:]
 	}
-	a.mu.Unlock()
-	if t.datagram {
-		s.count(a, smpp.StatusOK)
-		s.send(r, smpp.StatusOK, response(r, t.messageID(), nil))
-	}
-	s.add(t)
-	return nil
+	return t, nil
 }
 
 // cut makes the segments of a submission. One of a push that is known goes on under its reference.

@@ -19,7 +19,7 @@ func (s *SMSC) logEnd(t *transaction, r smstx.Result, e end) {
 		return
 	}
 	fields := []any{
-		"message_id", t.messageID(), "system_id", t.account.systemID, "terminal", t.number(), "status", e.status,
+		"message_id", s.messageID(t.id), "system_id", t.account.systemID, "terminal", t.number(), "status", e.status,
 		"segments", t.message.Segments.Len(), "through", r.Through.Len(),
 	}
 	if t.identity != "" {

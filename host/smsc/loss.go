@@ -14,6 +14,7 @@ func (s *SMSC) lost(a *account, session *smpp.Session) {
 		// Others may wait for it: the same push over another bind.
 		if len(t.requests) > 0 && !slices.ContainsFunc(t.requests, func(r *smpp.Request) bool { return r.Session.Err() == nil }) {
 			if slices.ContainsFunc(t.requests, func(r *smpp.Request) bool { return r.Session == session }) {
+				t.known = true
 				orphans = append(orphans, t)
 			}
 		}

@@ -18,25 +18,18 @@ func (s *SMSC) receive(r *smpp.Request) {
 			s.send(r, smpp.StatusSysErr, nil)
 			return
 		}
-		status := smpp.StatusOK
 		if s.stopping.Load() {
-			status = smpp.StatusSysErr
-		} else if key := a.admit(r); key != "" {
-			status = smpp.StatusThrottled
-			s.logThrottled(a, key, now)
-		}
-		if status != smpp.StatusOK {
-			s.count(a, status)
-			s.send(r, status, nil)
+			s.refuse(a, r, smpp.StatusSysErr)
 			return
 		}
-		if refused := s.take(a, r, p, now); refused != nil {
+		throttled, refused := s.take(a, r, p, now)
+		switch {
+		case throttled != "":
+			s.logThrottled(a, throttled, now)
+			s.refuse(a, r, smpp.StatusThrottled)
+		case refused != nil:
 			s.logRefused(a, refused)
-			s.count(a, refused.status)
-			a.mu.Lock()
-			a.release(r)
-			a.mu.Unlock()
-			s.send(r, refused.status, nil)
+			s.refuse(a, r, refused.status)
 		}
 	case *smpp.QuerySM:
 		s.send(r, smpp.StatusQueryFail, nil) // no message is known after its answer
@@ -49,10 +42,38 @@ func (s *SMSC) receive(r *smpp.Request) {
 	}
 }
 
-// take begins what a submission asks for, or says why not.
-func (s *SMSC) take(a *account, r *smpp.Request, p smpp.PDU, now time.Time) *refusal {
+// take begins what a submission asks for, or says which key throttles the ESME, or why else not. It is one that throttles also where
+// the submission could not be taken anyway.
+func (s *SMSC) take(a *account, r *smpp.Request, p smpp.PDU, now time.Time) (throttled string, refused *refusal) {
 	var sub submission
-	var refused *refusal
+	refused = s.read(&sub, a, r, p, now)
+	a.mu.Lock()
+	if throttled = a.admit(r); throttled != "" {
+		a.mu.Unlock()
+		return throttled, nil
+	}
+	var one *transaction
+	var several []*transaction
+	switch {
+	case refused != nil:
+	case a.adopt && sub.concat != nil && sub.mode != smpp.ModeDatagram:
+		several, refused = s.adopt(a, r, &sub, now)
+	default:
+		one, refused = s.begin(a, r, &sub, now)
+	}
+	if refused != nil {
+		a.release(r)
+	}
+	a.mu.Unlock()
+	if one != nil {
+		s.add(one)
+	}
+	s.startAll(several)
+	return "", refused
+}
+
+// read reads what a submission says, or says why it can not be taken.
+func (s *SMSC) read(sub *submission, a *account, r *smpp.Request, p smpp.PDU, now time.Time) (refused *refusal) {
 	if submit, ok := p.(*smpp.SubmitSM); ok {
 		if refused = sub.readSubmit(submit, now); a.adopt && wantsReceipt(submit) {
 			r.PDU = receiptFor(submit)
@@ -68,10 +89,13 @@ func (s *SMSC) take(a *account, r *smpp.Request, p smpp.PDU, now time.Time) *ref
 	case !a.adopt && sub.mode != smpp.ModeTransaction && sub.mode != smpp.ModeDatagram:
 		return refuse(smpp.StatusInvESMClass, "esm_class: nothing is stored here, only transaction and datagram mode are served")
 	}
-	if a.adopt && sub.concat != nil && sub.mode != smpp.ModeDatagram {
-		return s.adopt(a, r, &sub, now)
-	}
-	return s.begin(a, r, &sub, now)
+	return nil
+}
+
+// refuse answers a submission that is not taken.
+func (s *SMSC) refuse(a *account, r *smpp.Request, status smpp.Status) {
+	s.count(a, status)
+	s.send(r, status, nil)
 }
 
 // send answers a request. One whose bind is gone hears nothing.

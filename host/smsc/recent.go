@@ -59,7 +59,7 @@ func newRecent() recent { return recent{by: make(map[string]*kept)} }
 // keep remembers the end of a push.
 func (c *recent) keep(t *transaction, r smstx.Result, now time.Time) {
 	c.remember(&kept{
-		identity: t.identity, sum: t.sum, at: now, complete: r.End == smstx.Complete, messageID: t.messageID(),
+		identity: t.identity, sum: t.sum, at: now, complete: r.End == smstx.Complete, messageID: t.smsc.messageID(t.id),
 		total: t.message.Segments.Len(), through: r.Through, reference: t.reference,
 	})
 }

@@ -37,17 +37,46 @@ type transaction struct {
 	first    [1]*smpp.Request // where requests are, if there is one
 	place    int              // in account.running
 	group    *group           // that was adopted
+	known    bool             // to others than the engine and the account, also after its end
 }
 
-// transaction is one without segments.
+// transaction is one without segments. a.mu is held.
 func (s *SMSC) transaction(a *account, sub *submission, now time.Time) *transaction {
-	t := &transaction{envelope: sub.envelope, id: s.lastID.Add(1), smsc: s, account: a, began: now}
+	t := a.used()
+	t.envelope, t.id, t.smsc, t.account, t.began = sub.envelope, s.lastID.Add(1), s, a, now
 	m, c := &t.message, &s.config.transaction
 	m.Terminal, m.Priority, m.Way = t.number(), a.rank(t.priorityFlag), s.way(t.number(), a.other)
 	m.Window, m.Resends = c.window, c.resends
 	m.Value, m.Done = t, transactionDone
-	t.onResult = func(r smpp.Result) { t.submission.Answered(s.network.answer(r)) }
+	if t.onResult == nil {
+		t.onResult = func(r smpp.Result) { t.submission.Answered(s.network.answer(r)) }
+	}
 	return t
+}
+
+// maxUsed is how many transactions of an ESME are kept to be used again: as many as are on the way with most of them.
+const maxUsed = 1000
+
+// used is a transaction that was used before, or a new one. a.mu is held.
+func (a *account) used() *transaction {
+	last := len(a.spare) - 1
+	if last < 0 {
+		return &transaction{}
+	}
+	t := a.spare[last]
+	a.spare[last] = nil
+	a.spare = a.spare[:last]
+	return t
+}
+
+// reuse keeps a transaction for the next ones if nobody can know it any more. The engine and the links know nothing of one that is
+// complete: each of its submissions was answered. a.mu is held.
+func (a *account) reuse(t *transaction, end smstx.End) {
+	if end != smstx.Complete || t.known || t.group != nil || len(a.spare) >= maxUsed {
+		return
+	}
+	*t = transaction{onResult: t.onResult}
+	a.spare = append(a.spare, t)
 }
 
 // rank is the priority of a message: by class, then by ESME, then by its own flag, which is 0 to 3.
@@ -60,10 +89,10 @@ func (a *account) rank(flag uint8) int8 {
 }
 
 // messageID is unique, also after a restart.
-func (t *transaction) messageID() string {
+func (s *SMSC) messageID(id uint64) string {
 	b := make([]byte, 0, 24)
-	b = append(b, t.smsc.idPrefix...)
-	return string(strconv.AppendUint(b, t.id, 16))
+	b = append(b, s.idPrefix...)
+	return string(strconv.AppendUint(b, id, 16))
 }
 
 // start counts a transaction in. account.mu is held.
@@ -102,8 +131,16 @@ func (t *transaction) done(r smstx.Result) {
 	s, a := t.smsc, t.account
 	s.suspended.Add(-1)
 	t.releaseReference()
+	end := s.endOf(t, r)
+	s.metrics.ended(t, end.status)
+	s.logEnd(t, r, end)
+	id, began := t.id, t.began
 	a.mu.Lock()
-	requests := t.requests
+	first, requests := t.first, t.requests
+	if len(requests) == 1 {
+		first[0] = requests[0]
+		requests = first[:]
+	}
 	t.requests = nil
 	a.ended(t)
 	if t.identity != "" {
@@ -118,19 +155,17 @@ func (t *transaction) done(r smstx.Result) {
 	for _, request := range requests {
 		a.release(request)
 	}
+	a.reuse(t, r.End)
 	a.mu.Unlock()
-	end := s.endOf(t, r)
-	s.metrics.ended(t, end.status)
-	s.logEnd(t, r, end)
-	var id string
+	var messageID string
 	if end.status == smpp.StatusOK && len(requests) > 0 {
-		id = t.messageID()
+		messageID = s.messageID(id)
 	}
 	for _, request := range requests {
 		s.count(a, end.status)
 		if end.status == smpp.StatusOK {
-			s.send(request, end.status, response(request, id, nil))
-			s.receipt(a, request, id, t.began)
+			s.send(request, end.status, response(request, messageID, nil))
+			s.receipt(a, request, messageID, began)
 		} else {
 			s.send(request, end.status, a.errorResponse(request, end))
 		}

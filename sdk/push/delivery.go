@@ -37,7 +37,7 @@ type Delivery struct {
 	Sequence uint64
 	Priority Priority
 	Method   DeliveryMethod
-	// Terminal is whom the message is for.
+	// Terminal is whom the message is for. It has no Sessions where Route has the one that the message goes to.
 	Terminal Subscriber
 	Message  Message
 	Route    Route

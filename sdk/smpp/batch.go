@@ -22,9 +22,8 @@ func (b *Batch) begin() { b.readers.Add(1) }
 
 // end is called by a reader that has handed out what it had, or is about to wait.
 func (b *Batch) end() {
-	if b.readers.Add(-1) == 0 {
-		b.flush()
-	}
+	b.readers.Add(-1)
+	b.flush()
 }
 
 // wake wakes the writer of a session, now or at the end of what a reader hands out.

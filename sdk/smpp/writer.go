@@ -50,7 +50,7 @@ func (s *Session) write() {
 			return
 		}
 		timer.Reset(wait)
-		select {
+		select { // also after a batch: what was queued meanwhile is written with the rest of what a reader hands out (Batch)
 		case <-s.wake:
 		case <-timer.C:
 		}

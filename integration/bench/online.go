@@ -8,12 +8,16 @@ import (
 	"strings"
 )
 
-// onlineMatrix is a push over IP beside a text message of one segment, in turns.
+// listenedFor is the default of listen_for_errors of bearer/pdp, in milliseconds.
+const listenedFor = 300
+
+// onlineMatrix is a push over IP beside a text message of one segment, in turns. It is held while errors of the network are listened for;
+// so is a text message, for as long as its SMSC takes, which is nothing in one row and the same in the other.
 func onlineMatrix(pushes, repetitions int) matrix {
 	sms := row{Gateway: "ppgbox", Segments: 1, Connections: most, Pushes: 2 * pushes}
-	online := sms
-	online.Online = true
-	return matrix{repetitions: repetitions, rows: []row{sms, online}}
+	online, held := sms, sms
+	online.Online, held.Held = true, listenedFor
+	return matrix{repetitions: repetitions, rows: []row{sms, online, held}}
 }
 
 const (

@@ -34,6 +34,9 @@ func (r row) key() string {
 	if r.Online {
 		name += "_online"
 	}
+	if r.Held > 0 {
+		name += fmt.Sprintf("_held_%d", r.Held)
+	}
 	return name
 }
 
@@ -64,7 +67,7 @@ func submitP50(s *sample) float64       { return s.Submit.P50 }
 func submitP99(s *sample) float64       { return s.Submit.P99 }
 
 // A figure is a line of results.json: a number by its name. Every ratio is ppgbox's figure divided by Kannel's, but
-// cpu_ratio_online: an online push to a text message of one segment.
+// cpu_ratio_online and cpu_ratio_online_held: an online push to a text message of one segment.
 type figure struct {
 	name  string
 	value float64
@@ -102,6 +105,7 @@ func (rep *report) figures() []figure {
 		all = append(all, figure{"p50_ms_1000", median(of, submitP50)}, figure{"p99_ms_1000", median(of, submitP99)})
 	}
 	ratio("cpu_ratio_online", "ppgbox_1seg_64_online", "ppgbox_1seg_64", cpu)
+	ratio("cpu_ratio_online_held", "ppgbox_1seg_64_online", fmt.Sprintf("ppgbox_1seg_64_held_%d", listenedFor), cpu)
 	if of := rep.of("ppgbox_1seg_64_online"); len(of) > 0 {
 		all = append(all, figure{"online_pdp_us", 1000 * median(of, func(s *sample) float64 { return s.cpuOf("bearer/pdp") })})
 	}

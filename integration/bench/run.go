@@ -20,7 +20,9 @@ type row struct {
 	Offered     float64 `json:"offered_per_s,omitempty"` // 0: as fast as the gateway takes them
 	Notified    bool    `json:"notified,omitempty"`      // with result notifications
 	Online      bool    `json:"online,omitempty"`        // over IP, to terminals whose sessions RADIUS accounting has told
-	Pushes      int     `json:"pushes"`
+	// Held is how long the SMSC takes for an answer, in milliseconds.
+	Held   int `json:"smsc_answers_after_ms,omitempty"`
+	Pushes int `json:"pushes"`
 }
 
 // String returns the row's name in a few words.
@@ -37,6 +39,9 @@ func (r row) String() string {
 	}
 	if r.Online {
 		name += ", over IP"
+	}
+	if r.Held > 0 {
+		name += fmt.Sprintf(", the SMSC answers after %d ms", r.Held)
 	}
 	return name
 }
@@ -69,6 +74,8 @@ const (
 	// links and window of both gateways.
 	smppLinks  = 1
 	smppWindow = 1000
+	// heldWindow is that of an SMSC that takes its time, so that the gateway waits for nothing else.
+	heldWindow = 10_000
 )
 
 // open starts a gateway with the parts around it.
@@ -85,7 +92,7 @@ func (b *bench) open(r row, change func(*ppgboxSettings)) (_ *site, err error) {
 	if s.sink, err = newSink(s.loop); err != nil {
 		return nil, err
 	}
-	s.sink.delay = b.delay
+	s.sink.delay = max(b.delay, time.Duration(r.Held)*time.Millisecond)
 	if s.initiator, err = newInitiator(s.loop); err != nil {
 		return nil, err
 	}
@@ -130,6 +137,9 @@ func (b *bench) gateway(r row, smsc string, terminals int, change func(*ppgboxSe
 		return k, nil
 	}
 	settings := ppgboxSettings{SMSC: smsc, Links: smppLinks, Window: smppWindow, WithoutDataSession: b.direct}
+	if r.Held > 0 || b.delay > 0 {
+		settings.Window = heldWindow
+	}
 	if r.Online {
 		port, err := freePort()
 		if err != nil {

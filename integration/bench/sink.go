@@ -39,16 +39,17 @@ func newSink(l *loop) (*sink, error) {
 
 // answerDelayed sends the answers whose time has come.
 func (s *sink) answerDelayed() {
-	now, sent := s.loop.now(), 0
-	for _, a := range s.delayed {
-		if a.at > now {
-			break
-		}
-		a.link.answerSubmit(a.sequence)
-		a.link.flush()
-		sent++
+	now, due := s.loop.now(), 0
+	for due < len(s.delayed) && s.delayed[due].at <= now {
+		due++
 	}
-	s.delayed = s.delayed[sent:]
+	for i, a := range s.delayed[:due] {
+		a.link.answerSubmit(a.sequence)
+		if i+1 == due || s.delayed[i+1].link != a.link {
+			a.link.flush()
+		}
+	}
+	s.delayed = s.delayed[due:]
 }
 
 // A smppLink is one bound session.

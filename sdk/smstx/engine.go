@@ -28,10 +28,10 @@ type Engine struct {
 	clock           Clock
 
 	mu        sync.Mutex
-	read      time.Duration           // of clock, if it was read since lock
-	unread    bool                    // it was not
-	terminals map[string]*transaction // those with a message: the one that goes, and behind it those that wait
-	open      int                     // transactions without a result
+	read      time.Duration // of clock, if it was read since lock
+	unread    bool          // it was not
+	terminals terminals     // those with a message: the one that goes, and behind it those that wait
+	open      int           // transactions without a result
 	ways      []*way
 	timers    timers
 	alarm     func() // stops it
@@ -55,7 +55,7 @@ type ending struct {
 func New(o Options) *Engine {
 	e := &Engine{
 		link: o.Link, pause: o.Pause, maxPause: o.MaxPause, margin: o.Margin, clock: o.Clock,
-		terminals: make(map[string]*transaction), alarmAt: never,
+		terminals: newTerminals(), alarmAt: never,
 	}
 	if e.pause <= 0 {
 		e.pause = 200 * time.Millisecond
@@ -96,16 +96,18 @@ func (e *Engine) Add(m *Message) error {
 	e.order++
 	t := &m.tx
 	*t = transaction{
-		message: m, order: e.order, total: uint8(n), through: m.Through, released: !m.Held, deadline: never, timer: -1, place: -1,
+		message: m, hash: e.terminals.hash(m.Terminal), order: e.order, total: uint8(n), through: m.Through, released: !m.Held,
+		deadline: never, timer: -1, place: -1,
 	}
 	if m.Deadline > 0 {
 		t.deadline = e.now() + m.Deadline
 	}
 	e.open++
 	e.wakeAt(t, never)
-	first := e.terminals[m.Terminal]
+	first := e.terminals.get(m.Terminal, t.hash)
 	if first == nil {
-		e.terminals[m.Terminal], t.state = t, held
+		t.state = held
+		e.terminals.put(t)
 	} else {
 		first.enqueue(t)
 	}
@@ -144,7 +146,7 @@ func (e *Engine) Release(m *Message) {
 // Wake sends at once what pauses before it is sent again to the terminal, which is known to be back.
 func (e *Engine) Wake(terminal string) {
 	e.lock()
-	if t := e.terminals[terminal]; t != nil && t.state == pausing {
+	if t := e.terminals.get(terminal, e.terminals.hash(terminal)); t != nil && t.state == pausing {
 		t.pauses = 0
 		e.makeReady(t)
 	}
@@ -200,13 +202,13 @@ func (e *Engine) Drain(ctx context.Context) {
 
 func (e *Engine) finishAll(which func(*transaction) bool) {
 	var all []*transaction
-	for _, t := range e.terminals {
+	e.terminals.all(func(t *transaction) {
 		for ; t != nil; t = t.behind {
 			if t.open() && which(t) {
 				all = append(all, t)
 			}
 		}
-	}
+	})
 	// Those behind others first, so that none of them begins.
 	for i := len(all) - 1; i >= 0; i-- {
 		e.finish(all[i], Drained)
@@ -308,17 +310,17 @@ func (e *Engine) finish(t *transaction, end End) {
 func (e *Engine) free(t *transaction) {
 	waited := t.state == queued
 	t.state = ended
-	name := t.message.Terminal
 	if waited {
-		e.terminals[name].dequeue(t)
+		e.terminals.get(t.message.Terminal, t.hash).dequeue(t)
 		return
 	}
 	next := t.behind
 	t.behind = nil
-	delete(e.terminals, name) // also if there is a next one: the key is a part of the message that has ended
 	if next == nil {
+		e.terminals.remove(t)
 		return
 	}
-	e.terminals[next.message.Terminal], next.state = next, held
+	next.state = held
+	e.terminals.replace(t, next)
 	e.begin(next)
 }

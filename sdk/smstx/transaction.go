@@ -6,6 +6,8 @@ import "time"
 type transaction struct {
 	message  *Message
 	behind   *transaction // the next message to the same terminal
+	chained  *transaction // the next one of Engine.terminals
+	hash     uint64       // of its terminal, there
 	order    uint64       // of Add
 	through  Set
 	doubtful Set           // sent and not answered, at least once

@@ -179,12 +179,12 @@ func (a *air) open(id string) {
 func (a *air) empty() {
 	a.t.Helper()
 	e := a.engine
-	n := e.open + len(e.terminals) + len(e.timers)
+	n := e.open + e.terminals.count + len(e.timers)
 	for _, w := range e.ways {
 		n += len(w.places)
 	}
 	if n != 0 {
-		a.t.Errorf("left in the engine: %d, %v %v %v", e.open, e.terminals, e.ways, e.timers)
+		a.t.Errorf("left in the engine: %d, %v %v %v", e.open, e.terminals.count, e.ways, e.timers)
 	}
 }
 

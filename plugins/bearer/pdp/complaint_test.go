@@ -43,7 +43,7 @@ func TestComplaintIsAboutOne(t *testing.T) {
 			second := r.sent(t)
 			p.Start(delivery("c", "", "127.0.0.2"))
 			r.sent(t)
-			until(t, p, func() bool { return second.state == sent && p.sendings["c"].state == sent })
+			until(t, p, func() bool { return second.state == sent && p.sendings.find("c").state == sent })
 			c := tt.about(first, second)
 			c.errno, c.cause = syscall.ECONNREFUSED, "told"
 			r.hear(c)
@@ -64,7 +64,7 @@ func TestComplaintBeforeSendReturns(t *testing.T) {
 	p, g := configured(t, patient, r.use)
 	p.Start(delivery("a", "", "127.0.0.1"))
 	var s *sending
-	until(t, p, func() bool { s = p.sendings["a"]; return s.state == writing })
+	until(t, p, func() bool { s = p.sendings.find("a"); return s.state == writing })
 	r.hear(complaint{to: s.to, errno: syscall.ECONNREFUSED})
 	g.silent(t, "an error that quotes nothing is not about what is only being sent")
 	r.hear(complaint{to: s.to, quoted: s.datagram[:4], errno: syscall.ECONNREFUSED, cause: "fast"})
@@ -154,7 +154,7 @@ func TestDrainGivesBackWhatWasNotSent(t *testing.T) {
 	r.held = make(chan struct{})
 	p, g := configured(t, `listen_for_errors = "50ms"`, r.use)
 	p.Start(delivery("sent", "", "127.0.0.1"))
-	until(t, p, func() bool { return p.sendings["sent"].state == writing })
+	until(t, p, func() bool { return p.sendings.find("sent").state == writing })
 	p.Start(delivery("waits", "", "127.0.0.1"))
 	drained := make(chan struct{})
 	go func() { p.Drain(t.Context()); close(drained) }()

@@ -155,7 +155,7 @@ func TestPushNode(t *testing.T) {
 	if o := g.next(t); o.outcome.Kind != push.OutcomeRefused || o.outcome.Text != textTooLong {
 		t.Errorf("got %+v", o)
 	}
-	if len(p.sendings) > 0 {
+	if p.sendings.first != nil {
 		t.Error("something is left of what ended")
 	}
 }

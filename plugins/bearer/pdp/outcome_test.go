@@ -134,9 +134,9 @@ func TestOutcomes(t *testing.T) {
 // holdBefore fills the way with a push that the link does not finish, so that the next stays in the queue, and cancels that.
 func holdBefore(t *testing.T, p *Plugin, _ *radio) {
 	p.Start(delivery("first", "ggsn1", "127.0.0.1"))
-	until(t, p, func() bool { return p.sendings["first"].state == writing })
+	until(t, p, func() bool { return p.sendings.find("first").state == writing })
 	go func() {
-		wait(p, func() bool { return p.sendings["d"] != nil })
+		wait(p, func() bool { return p.sendings.find("d") != nil })
 		p.Cancel("d")
 	}()
 }
@@ -144,7 +144,7 @@ func holdBefore(t *testing.T, p *Plugin, _ *radio) {
 // cancelWhile cancels the push when the link has it.
 func cancelWhile(p *Plugin) {
 	go func() {
-		wait(p, func() bool { s := p.sendings["d"]; return s != nil && s.state == writing })
+		wait(p, func() bool { s := p.sendings.find("d"); return s != nil && s.state == writing })
 		p.Cancel("d")
 	}()
 }

@@ -33,7 +33,7 @@ type Plugin struct {
 
 	mu       sync.Mutex
 	ways     map[origin]*way
-	sendings map[string]*sending // by id of the delivery
+	sendings sendings
 	moments  moments
 	alarm    *time.Timer
 	alarmAt  time.Duration // 0 for none
@@ -46,7 +46,7 @@ var _ bearer.Stream = (*Plugin)(nil)
 // New returns the bearer without nodes.
 func New() *Plugin {
 	return &Plugin{
-		open: openSocket, dial: dialNode, log: plugin.Logger(), start: time.Now(), ways: make(map[origin]*way), sendings: make(map[string]*sending),
+		open: openSocket, dial: dialNode, log: plugin.Logger(), start: time.Now(), ways: make(map[origin]*way),
 		moments: newMoments(), links: make(map[string]*link),
 	}
 }
@@ -138,7 +138,7 @@ func (p *Plugin) queue(s *sending, timeout time.Duration) *push.Outcome {
 	s.way = w
 	s.began = p.elapsed()
 	s.deadline = s.began + timeout*7/8 // the result has to be there when the time ends, on its way it takes some
-	p.sendings[s.id] = s
+	p.sendings.add(s)
 	p.await(s, s.deadline)
 	w.put(s)
 	return nil
@@ -150,7 +150,7 @@ func (p *Plugin) Stored(string, uint64) {}
 // Cancel is part of bearer.Stream. What was sent can not be taken back. A push node says what became of what it has.
 func (p *Plugin) Cancel(id string) {
 	p.mu.Lock()
-	s := p.sendings[id]
+	s := p.sendings.find(id)
 	if s == nil {
 		p.mu.Unlock()
 		return
@@ -174,10 +174,10 @@ func (p *Plugin) Drain(ctx context.Context) {
 	p.draining, p.idle = true, idle
 	var back []string
 	var away []*sending
-	for id, s := range p.sendings {
+	for s := range p.sendings.all() {
 		switch {
 		case s.state == queued, s.state == sent && s.isAsleep():
-			back = append(back, id)
+			back = append(back, s.id)
 			p.end(s)
 		case s.state == given:
 			away = append(away, s)
@@ -211,7 +211,7 @@ func (p *Plugin) Drain(ctx context.Context) {
 func (p *Plugin) endAll(why string) {
 	var results results
 	p.mu.Lock()
-	for _, s := range p.sendings {
+	for s := range p.sendings.all() {
 		results.add(s, s.soFar(why))
 		p.end(s)
 	}

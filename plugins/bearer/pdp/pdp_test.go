@@ -108,7 +108,7 @@ func TestManyAtOnce(t *testing.T) {
 		}
 	}
 	g.silent(t, "every push has its result")
-	if len(p.sendings) > 0 || p.moments.next() != nil {
+	if p.sendings.first != nil || p.moments.next() != nil {
 		t.Error("something is left of what ended")
 	}
 	for _, w := range p.ways {

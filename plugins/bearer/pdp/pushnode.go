@@ -131,7 +131,7 @@ func (p *Plugin) give(s *sending, d *push.Delivery) *push.Outcome {
 		return &o
 	}
 	s.state, s.began = given, p.elapsed()
-	p.sendings[s.id] = s
+	p.sendings.add(s)
 	p.mu.Unlock()
 	pdu := s.datagram
 	s.datagram = nil // it is the push node's now

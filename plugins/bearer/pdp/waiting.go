@@ -37,6 +37,8 @@ type sending struct {
 	later    *sending
 	next     *sending // of those to the same address on the same way
 	previous *sending
+	newer    *sending // of all
+	older    *sending
 }
 
 // soFar is the outcome of a sending that nothing more is waited for.
@@ -101,18 +103,21 @@ func (p *Plugin) fire() {
 
 // end takes a sending out of all tables. Who calls it tells the result.
 func (p *Plugin) end(s *sending) {
+	if s.state == over {
+		return
+	}
 	if s.state == writing || s.state == sent {
 		s.way.forget(s)
 	}
 	s.state = over
 	p.moments.remove(s)
-	delete(p.sendings, s.id)
+	p.sendings.remove(s)
 	p.ended()
 }
 
 // ended wakes Drain when nothing is left.
 func (p *Plugin) ended() {
-	if p.idle != nil && len(p.sendings) == 0 {
+	if p.idle != nil && p.sendings.first == nil {
 		close(p.idle)
 		p.idle = nil
 	}

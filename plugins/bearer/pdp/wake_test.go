@@ -94,7 +94,7 @@ func TestWakeByPacket(t *testing.T) {
 					t.Errorf("the trace has %s", told)
 				}
 			}
-			if len(p.sendings) > 0 || p.moments.next() != nil {
+			if p.sendings.first != nil || p.moments.next() != nil {
 				t.Error("something is left of what ended")
 			}
 		}
@@ -104,7 +104,7 @@ func TestWakeByPacket(t *testing.T) {
 		r.held = make(chan struct{})
 		p, g := configured(t, long+"listen_for_errors = \"0s\"\n"+offline(t, nobody), r.use)
 		p.Start(static1("a", ""))
-		until(t, p, func() bool { return p.sendings["a"].state == writing })
+		until(t, p, func() bool { return p.sendings.find("a").state == writing })
 		r.hear(told(syscall.ECONNREFUSED, "10.46.0.1"))
 		r.hear(told(syscall.ECONNREFUSED, "10.46.0.1"))
 		close(r.held)
@@ -145,7 +145,7 @@ func TestWakeByPacket(t *testing.T) {
 		r := newRadio()
 		p, g := configured(t, long+offline(t, nobody), r.use)
 		p.Start(static1("a", ""))
-		until(t, p, func() bool { return p.sendings["a"].state == sent })
+		until(t, p, func() bool { return p.sendings.find("a").state == sent })
 		p.Cancel("a")
 		if o := g.next(t).outcome; o.Kind != push.OutcomeFailedForNow || !strings.HasSuffix(o.Cause, "cancelled") {
 			t.Errorf("got %+v", o)
@@ -155,7 +155,7 @@ func TestWakeByPacket(t *testing.T) {
 		r := newRadio()
 		p, g := configured(t, long+offline(t, nobody), r.use)
 		p.Start(static1("a", ""))
-		until(t, p, func() bool { return p.sendings["a"].state == sent })
+		until(t, p, func() bool { return p.sendings.find("a").state == sent })
 		drain(t, p, patience)
 		if o := g.next(t).outcome; !o.IsReturned() { // the push itself was not sent
 			t.Errorf("got %+v", o)

@@ -97,11 +97,11 @@ func (a *account) of(session *smpp.Session) *bound {
 }
 
 // admit counts a request in and returns "", or refuses it and returns the key that allows no more. a.mu is held.
-func (a *account) admit(r *smpp.Request) (key string) {
+func (a *account) admit(r *smpp.Request, now time.Time) (key string) {
 	switch {
 	case a.unheard >= a.window:
 		return keyWindow
-	case a.limiter != nil && !a.limiter.AllowN(time.Now(), 1):
+	case a.limiter != nil && !a.limiter.AllowN(now, 1):
 		return keyRate
 	}
 	a.unheard++

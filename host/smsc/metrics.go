@@ -15,15 +15,15 @@ import (
 
 // metrics are what the SMSC counts. They belong to no global registry.
 type metrics struct {
-	registry     *prometheus.Registry
-	answers      *prometheus.CounterVec        // system_id, status
-	transactions *prometheus.CounterVec        // class, status
-	complete     map[string]prometheus.Counter // of transactions, the ones delivered, by class
-	time         prometheus.Histogram          // seconds
-	segments     verdicts
-	adopted      *prometheus.CounterVec // how
-	recognised   *prometheus.CounterVec // as
-	bindsRefused *prometheus.CounterVec // status
+	registry                    *prometheus.Registry
+	answers                     *prometheus.CounterVec // system_id, status
+	transactions                *prometheus.CounterVec // class, status
+	pushComplete, otherComplete prometheus.Counter     // of transactions, the ones delivered
+	time                        prometheus.Histogram   // seconds
+	segments                    verdicts
+	adopted                     *prometheus.CounterVec // how
+	recognised                  *prometheus.CounterVec // as
+	bindsRefused                *prometheus.CounterVec // status
 }
 
 func newMetrics(s *SMSC) *metrics {
@@ -49,9 +49,8 @@ func newMetrics(s *SMSC) *metrics {
 	}
 	segments := counter("ppgbox_smsc_segments_total", "Segments that were sent to the network, by what it answered.", "result")
 	m.segments = newVerdicts(segments)
-	m.complete = map[string]prometheus.Counter{
-		classPush: m.transactions.WithLabelValues(classPush, smpp.StatusOK.String()), classOther: m.transactions.WithLabelValues(classOther, smpp.StatusOK.String()),
-	}
+	m.pushComplete = m.transactions.WithLabelValues(classPush, smpp.StatusOK.String())
+	m.otherComplete = m.transactions.WithLabelValues(classOther, smpp.StatusOK.String())
 	m.registry.MustRegister(m.answers, m.transactions, segments, m.adopted, m.recognised, m.bindsRefused, m.time,
 		gauge("ppgbox_smsc_suspended", "Transactions without a result.", func() float64 { return float64(s.suspended.Load()) }),
 		gauge("ppgbox_smsc_held_segments", "Segments that wait for others of their message.", func() float64 { return float64(s.standing().Held) }),
@@ -101,14 +100,17 @@ func newVerdicts(c *prometheus.CounterVec) (v verdicts) {
 
 func (v *verdicts) of(verdict smstx.Verdict) prometheus.Counter { return v[verdict] }
 
-// ended counts a transaction.
-func (m *metrics) ended(t *transaction, status smpp.Status) {
-	if class := t.account.class(); status == smpp.StatusOK {
-		m.complete[class].Inc()
-	} else {
-		m.transactions.WithLabelValues(class, status.String()).Inc()
+// ended counts a transaction that ended now.
+func (m *metrics) ended(t *transaction, status smpp.Status, now time.Time) {
+	switch {
+	case status != smpp.StatusOK:
+		m.transactions.WithLabelValues(t.account.class(), status.String()).Inc()
+	case t.account.other:
+		m.otherComplete.Inc()
+	default:
+		m.pushComplete.Inc()
 	}
-	m.time.Observe(time.Since(t.began).Seconds())
+	m.time.Observe(now.Sub(t.began).Seconds())
 }
 
 // count counts an answer.

@@ -48,7 +48,7 @@ func (s *SMSC) take(a *account, r *smpp.Request, p smpp.PDU, now time.Time) (thr
 	var sub submission
 	refused = s.read(&sub, a, r, p, now)
 	a.mu.Lock()
-	if throttled = a.admit(r); throttled != "" {
+	if throttled = a.admit(r, now); throttled != "" {
 		a.mu.Unlock()
 		return throttled, nil
 	}

@@ -132,7 +132,7 @@ func (t *transaction) done(r smstx.Result) {
 	s.suspended.Add(-1)
 	t.releaseReference()
 	end := s.endOf(t, r)
-	s.metrics.ended(t, end.status)
+	s.metrics.ended(t, end.status, s.batch.Now())
 	s.logEnd(t, r, end)
 	id, began := t.id, t.began
 	a.mu.Lock()

@@ -68,7 +68,7 @@ func newSMSC(c *Config, log hclog.Logger) *SMSC {
 		idPrefix: strconv.FormatInt(time.Now().Unix(), 16) + "-", served: make(chan struct{}), failed: make(chan error, 2),
 	}
 	s.network = newNetwork(s)
-	s.engine = smstx.New(smstx.Options{Link: s.network, Clock: newClock(&s.batch), Pause: c.transaction.pause, MaxPause: c.transaction.maxPause})
+	s.engine = smstx.New(smstx.Options{Link: s.network, Pause: c.transaction.pause, MaxPause: c.transaction.maxPause})
 	s.links = esme.New(c.delivery, esme.Options{Log: log.Named("delivery"), Ready: s.engine.Ready, Receive: s.fromNetwork, Batch: &s.batch})
 	s.reserve = newReserve(c, s.engine.Ready)
 	s.metrics = newMetrics(s)

@@ -132,7 +132,7 @@ func (t *transaction) done(r smstx.Result) {
 	s.suspended.Add(-1)
 	t.releaseReference()
 	end := s.endOf(t, r)
-	s.metrics.ended(t, end.status, s.batch.Now())
+	s.metrics.ended(t, end.status, time.Now())
 	s.logEnd(t, r, end)
 	id, began := t.id, t.began
 	a.mu.Lock()

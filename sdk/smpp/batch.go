@@ -3,7 +3,6 @@ package smpp
 import (
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // A Batch lets sessions write in larger pieces. What is queued on any of its sessions while the reader of one hands out what came by one
@@ -11,37 +10,15 @@ import (
 // gives one Batch to the sessions of both of its sides; a session without one is a Batch of its own. The zero value is ready.
 type Batch struct {
 	readers atomic.Int32 // that hand something out now
-	read    atomic.Int64 // nanoseconds from start to when the last of them began
-	started sync.Once
-	start   time.Time
-
-	mu     sync.Mutex
-	queued []*Session // to be woken
+	mu      sync.Mutex
+	queued  []*Session // to be woken
 }
 
 // maxBatch is how many PDUs a reader hands out before what they caused is written, so that the first of them does not wait long.
 const maxBatch = 128
 
-// Now is the time, as exact as what comes over links can tell it: while readers hand out what they have read, when the last of them
-// began, and no clock has to be asked. That is less than the time that maxBatch PDUs take, if no Config.Receive and no done of Send blocks.
-func (b *Batch) Now() time.Time {
-	if b.readers.Load() == 0 {
-		return time.Now()
-	}
-	return b.start.Add(time.Duration(b.read.Load()))
-}
-
 // begin is called by a reader that has something to hand out.
-func (b *Batch) begin() {
-	b.setRead() // before there is a reader, so that Now finds no older one
-	b.readers.Add(1)
-}
-
-// setRead keeps the time for Now.
-func (b *Batch) setRead() {
-	b.started.Do(func() { b.start = time.Now() })
-	b.read.Store(int64(time.Since(b.start)))
-}
+func (b *Batch) begin() { b.readers.Add(1) }
 
 // end is called by a reader that has handed out what it had, or is about to wait.
 func (b *Batch) end() {

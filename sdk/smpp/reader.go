@@ -61,7 +61,6 @@ func (s *Session) batchUp() {
 	case 0:
 		s.cfg.Batch.begin()
 	case maxBatch:
-		s.cfg.Batch.setRead()
 		s.cfg.Batch.flush()
 		s.batched = 0
 	}

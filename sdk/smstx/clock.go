@@ -4,7 +4,7 @@ import "time"
 
 // A Clock gives an Engine its time.
 type Clock interface {
-	// Elapsed is the time since the clock was made. Where it goes back by a little, the engine stays at the later time.
+	// Elapsed is the time since the clock was made. It never goes back.
 	Elapsed() time.Duration
 	// After calls f once in a goroutine of its own when d has passed, unless stop is called before.
 	After(d time.Duration, f func()) (stop func())

@@ -77,7 +77,7 @@ func (e *Engine) lock() {
 // now is the time. It is read once for all that is done after lock, and not at all for most answers. e.mu is held.
 func (e *Engine) now() time.Duration {
 	if e.unread {
-		e.read, e.unread = max(e.read, e.clock.Elapsed()), false
+		e.read, e.unread = e.clock.Elapsed(), false
 	}
 	return e.read
 }

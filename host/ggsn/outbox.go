@@ -47,11 +47,13 @@ type outgoing struct {
 }
 
 const (
-	mostAtOnce = 128 // packets
-	// A bundle is packets of one length, the last one or shorter, to one address, that go through the kernel as one and are parted at its
-	// end or by the network card (Linux, udp(7), UDP_SEGMENT).
+	mostOutgoing = 4096 // packets that wait while others are sent
+	mostAtOnce   = 128  // packets
+	// A bundle is packets of one length, the last one perhaps shorter, to one address, that go through the kernel as one and are parted at
+	// its end or by the network card (Linux, udp(7), UDP_SEGMENT). One that would be fragmented can not be in it.
 	mostInBundle       = 64
 	mostOctetsInBundle = 60_000
+	longestInBundle    = 1400 // octets
 )
 
 func newOutbox(g *GGSN, conn *net.UDPConn) *outbox {
@@ -73,13 +75,14 @@ func newOutbox(g *GGSN, conn *net.UDPConn) *outbox {
 // packetBuffers have room for most packets.
 var packetBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 2048); return &b }}
 
-// add hands over a datagram that is one packet; it is sent by the next flush. False is that nothing is taken any more, and then is not called.
+// add hands over a datagram that is one packet; it is sent by the next flush. False is that nothing is taken any more, or that too
+// many wait, and then is not called.
 func (o *outbox) add(way contexts.Way, d packet.Datagram, then func(error)) bool {
 	b := packetBuffers.Get().(*[]byte)
 	*b = d.Append((*b)[:headerGPDU], 0, o.g.config.mtu)
 	writeHeader(way, *b)
 	o.mu.Lock()
-	if o.over {
+	if o.over || len(o.queue) >= mostOutgoing {
 		o.mu.Unlock()
 		packetBuffers.Put(b)
 		return false
@@ -134,6 +137,7 @@ func (o *outbox) send(list []outgoing) int {
 		o.g.table.Downlink(o.g.clock.Elapsed(), o.sent...)
 	case o.sizes[0] > 1: // that may be because it is a bundle
 		o.bundles = false
+		o.g.log.Info("packets of one length to one SGSN are sent one by one from now on: the kernel does not take them together", "error", err)
 		return 0
 	default:
 		n = 1
@@ -158,7 +162,7 @@ func (o *outbox) fill(list []outgoing) {
 	o.sizes = o.sizes[:0]
 	for len(list) > 0 {
 		n := 1
-		if o.bundles {
+		if o.bundles && len(*list[0].octets) <= longestInBundle {
 			n = bundle(list)
 		}
 		i := len(o.sizes)

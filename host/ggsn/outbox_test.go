@@ -91,6 +91,7 @@ func TestBundles(t *testing.T) {
 		{"all different", []netip.Addr{a}, []int{1, 2, 3, 4}, []int{2, 2}},
 		{"two SGSNs", []netip.Addr{a, b}, []int{100, 100, 100, 100}, []int{2, 2}},
 		{"as many as the kernel takes", []netip.Addr{a}, slices.Repeat([]int{50}, mostInBundle+1), []int{mostInBundle, 1}},
+		{"too long for one packet of the network", []netip.Addr{a}, []int{1400, 1400}, []int{1, 1}},
 		{"as much as an IP packet holds", []netip.Addr{a}, slices.Repeat([]int{1300}, 50), []int{44, 6}},
 	}
 	for _, tt := range tests {

@@ -40,7 +40,7 @@ func fullMatrix(pushes, repetitions int) matrix {
 			}
 		}
 	}
-	m.rows = append(m.rows, row{Gateway: "ppgbox", Segments: 1, Connections: most, Pushes: 2 * pushes, Online: true})
+	m.rows = append(m.rows, onlineMatrix(pushes, 1).rows[1:]...)
 	k := row{Gateway: "kannel", Wapboxes: 1, Segments: 1, Connections: most, Offered: offeredRate, Pushes: offeredRate * offeredSeconds}
 	p := k
 	p.Gateway, p.Wapboxes = "ppgbox", 0

@@ -133,6 +133,16 @@ func (a *account) errorResponse(r *smpp.Request, e end) smpp.PDU {
 	return response(r, "", e.tlvs())
 }
 
+// success is the answer to a request whose transaction has ended well. It is for the call of transaction.done that runs.
+func (s *SMSC) success(r *smpp.Request, messageID string) smpp.PDU {
+	if r.Header.Command == smpp.CommandDataSM {
+		s.dataResp.MessageID = messageID
+		return &s.dataResp
+	}
+	s.submitResp.MessageID = messageID
+	return &s.submitResp
+}
+
 func response(r *smpp.Request, messageID string, tlvs smpp.TLVs) smpp.PDU {
 	if r.Header.Command == smpp.CommandDataSM {
 		return &smpp.DataSMResp{MessageID: messageID, TLVs: tlvs}

@@ -44,6 +44,10 @@ type SMSC struct {
 	narrow  *smstx.References // 8 bits
 	broad   *smstx.References // 16 bits
 
+	// Of the call of transaction.done that runs; the engine makes one at a time, and a PDU is encoded within it.
+	dataResp   smpp.DataSMResp
+	submitResp smpp.SubmitSMResp
+
 	idPrefix  string
 	lastID    atomic.Uint64
 	suspended atomic.Int64 // transactions without a result

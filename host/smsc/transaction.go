@@ -164,7 +164,7 @@ func (t *transaction) done(r smstx.Result) {
 	for _, request := range requests {
 		s.count(a, end.status)
 		if end.status == smpp.StatusOK {
-			s.send(request, end.status, response(request, messageID, nil))
+			s.send(request, end.status, s.success(request, messageID))
 			s.receipt(a, request, messageID, began)
 		} else {
 			s.send(request, end.status, a.errorResponse(request, end))

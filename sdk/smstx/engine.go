@@ -103,7 +103,6 @@ func (e *Engine) Add(m *Message) error {
 		t.deadline = e.now() + m.Deadline
 	}
 	e.open++
-	e.wakeAt(t, never)
 	first := e.terminals.get(m.Terminal, t.hash)
 	if first == nil {
 		t.state = held
@@ -111,6 +110,11 @@ func (e *Engine) Add(m *Message) error {
 	} else {
 		first.enqueue(t)
 	}
+	if first == nil && t.released && !e.draining && t.missing() > 0 && e.atOnce(t) {
+		e.work()
+		return nil
+	}
+	e.wakeAt(t, never)
 	switch {
 	case e.draining:
 		e.finish(t, Drained)
@@ -271,7 +275,7 @@ func (e *Engine) take(t *transaction, a Answer) {
 		}
 		t.state = pausing
 		e.wakeAt(t, again)
-	default:
+	case !e.atOnce(t):
 		e.makeReady(t)
 	}
 }

@@ -34,7 +34,7 @@ type Message struct {
 	// Value is the caller's own; the Link gets it with every segment.
 	Value any
 	// Done is called once with the result, from any goroutine, and must not block. It gets the message, so that one function can
-	// serve them all.
+	// serve them all. The engine makes one call at a time.
 	Done func(*Message, Result)
 
 	tx transaction

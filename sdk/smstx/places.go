@@ -144,6 +144,24 @@ func (e *Engine) work() {
 	e.mu.Unlock()
 }
 
+// atOnce submits a transaction that would be the next one in work anyway, since nothing else waits for a place: most segments go so, and
+// need not be put anywhere before. False if it has to wait like others. It unlocks e.mu for a while, so work must follow at once.
+func (e *Engine) atOnce(t *transaction) bool {
+	w := e.wayOf(t)
+	if e.working || w.full || len(e.endings) > 0 {
+		return false
+	}
+	for _, other := range e.ways {
+		if len(other.places) > 0 {
+			return false
+		}
+	}
+	e.working = true
+	e.submit(w, t)
+	e.working = false
+	return true
+}
+
 // maxSpare is how many endings have their memory kept for the next ones.
 const maxSpare = 1024
 

@@ -229,3 +229,52 @@ func TestPush(t *testing.T) {
 	}
 	silent(t, "second result", g.results)
 }
+
+// holding is a Batcher that does nothing before Flush.
+type holding struct {
+	mu      sync.Mutex
+	held    []func(Result)
+	flushes int
+}
+
+func (h *holding) Push(_ Push, done func(Result)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.held = append(h.held, done)
+}
+
+func (h *holding) Cancel(string) {}
+
+func (h *holding) Flush() {
+	h.mu.Lock()
+	held := h.held
+	h.held = nil
+	h.flushes++
+	h.mu.Unlock()
+	for _, done := range held {
+		done(Result{Sent: true})
+	}
+}
+
+// What a Batcher is given it may send when the frame is over, and that comes once for each.
+func TestBatcher(t *testing.T) {
+	h := &holding{}
+	_, address := serve(t, h, nil)
+	c, to := dial(t, address, nil)
+	to.until(t, "up", isUp)
+	const pushes = 1000
+	got := newGiven()
+	for i := range pushes {
+		got.to(c, somePush(fmt.Sprint(i), "push"))
+	}
+	for range pushes {
+		if r := <-got.results; !r.Sent {
+			t.Fatalf("the result is %+v", r)
+		}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.flushes > pushes/10 {
+		t.Errorf("%d flushes for %d pushes", h.flushes, pushes)
+	}
+}

@@ -179,7 +179,7 @@ func (a *air) open(id string) {
 func (a *air) empty() {
 	a.t.Helper()
 	e := a.engine
-	n := e.open + e.terminals.count + len(e.timers)
+	n := e.open + e.terminals.count + e.timers.count()
 	for _, w := range e.ways {
 		n += len(w.places)
 	}

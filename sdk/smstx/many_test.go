@@ -90,7 +90,7 @@ func TestManyAtOnce(t *testing.T) {
 		}
 	}
 	c.running.Wait()
-	if n := c.engine.open + c.engine.terminals.count + len(c.engine.timers); n != 0 {
+	if n := c.engine.open + c.engine.terminals.count + c.engine.timers.count(); n != 0 {
 		t.Errorf("%d entries are left", n)
 	}
 }

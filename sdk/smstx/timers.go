@@ -5,14 +5,99 @@ import "time"
 // never is the time of a timer that is not set.
 const never = time.Duration(1<<63 - 1)
 
-// timers is a heap of transactions by the time they have to be looked at again. Every message changes it, so it is written out here,
-// keeps the times beside each other, and is flat: what moves in it are transactions that nothing else needs now.
-type timers []timer
+// timers are the transactions by the time they have to be looked at again. Most end as long after their begin as those before them, and
+// before that time: they stand in a row, where nothing moves when one is taken out. The others are in a heap.
+type timers struct {
+	row  []timer // by time; those that were taken out are without a transaction, but neither the first nor the last one
+	gone int     // how many were taken out in front of the first one
+	live int     // in row
+	heap timerHeap
+}
 
 type timer struct {
 	wake        time.Duration
 	transaction *transaction
 }
+
+// count is how many timers there are.
+func (s *timers) count() int { return s.live + len(s.heap) }
+
+// earliest is the next timer; its transaction is nil without one.
+func (s *timers) earliest() timer {
+	switch {
+	case len(s.heap) == 0 && s.live == 0:
+		return timer{wake: never}
+	case s.live == 0 || len(s.heap) > 0 && s.heap[0].wake < s.row[s.gone].wake:
+		return s.heap[0]
+	}
+	return s.row[s.gone]
+}
+
+// of is the timer of a transaction that has one.
+func (s *timers) of(t *transaction) timer {
+	if t.inRow {
+		return s.row[t.timer]
+	}
+	return s.heap[t.timer]
+}
+
+// add sets the timer of a transaction that has none.
+func (s *timers) add(x timer) {
+	if last := len(s.row) - 1; last >= 0 && x.wake < s.row[last].wake {
+		s.heap = append(s.heap, timer{})
+		s.heap.set(len(s.heap)-1, x)
+		return
+	}
+	if len(s.row) > 2*s.live+fewGone {
+		s.closeUp()
+	}
+	x.transaction.timer, x.transaction.inRow = int32(len(s.row)), true
+	s.row = append(s.row, x)
+	s.live++
+}
+
+// fewGone is how many that were taken out may always stand in the row.
+const fewGone = 64
+
+// closeUp takes those out of the row that are without a transaction.
+func (s *timers) closeUp() {
+	n := 0
+	for _, x := range s.row[s.gone:] {
+		if x.transaction != nil {
+			s.row[n], x.transaction.timer = x, int32(n)
+			n++
+		}
+	}
+	clear(s.row[n:])
+	s.row, s.gone = s.row[:n], 0
+}
+
+// remove takes the timer of a transaction away.
+func (s *timers) remove(t *transaction) {
+	place := int(t.timer)
+	if !t.inRow {
+		t.timer = -1
+		s.heap.remove(place)
+		return
+	}
+	t.timer, t.inRow = -1, false
+	s.row[place].transaction = nil
+	if s.live--; s.live == 0 {
+		s.row, s.gone = s.row[:0], 0
+		return
+	}
+	for s.row[s.gone].transaction == nil {
+		s.gone++
+	}
+	last := len(s.row) - 1
+	for s.row[last].transaction == nil {
+		last--
+	}
+	s.row = s.row[:last+1]
+}
+
+// A timerHeap is flat and keeps the times beside each other: what moves in it are transactions that nothing else needs now.
+type timerHeap []timer
 
 // arity is how many timers stand below one of the heap: their times fill one cache line.
 const arity = 4
@@ -31,32 +116,33 @@ func (e *Engine) wakeAt(t *transaction, at time.Duration) {
 	switch {
 	case at == never:
 		e.stopTimer(t)
-	case t.timer >= 0 && e.timers[t.timer].wake == at: // as it is with most segments
-	case t.timer >= 0:
-		e.timers.set(int(t.timer), timer{at, t})
+	case t.timer >= 0 && e.timers.of(t).wake == at: // as it is with most segments
 	default:
-		e.timers = append(e.timers, timer{})
-		e.timers.set(len(e.timers)-1, timer{at, t})
+		e.stopTimer(t)
+		e.timers.add(timer{at, t})
 	}
 }
 
 // stopTimer takes the timer of a transaction away.
 func (e *Engine) stopTimer(t *transaction) {
-	if t.timer < 0 {
-		return
+	if t.timer >= 0 {
+		e.timers.remove(t)
 	}
-	place, last := int(t.timer), len(e.timers)-1
-	moved := e.timers[last]
-	e.timers[last] = timer{}
-	e.timers = e.timers[:last]
+}
+
+// remove takes out what is at a place.
+func (h *timerHeap) remove(place int) {
+	last := len(*h) - 1
+	moved := (*h)[last]
+	(*h)[last] = timer{}
+	*h = (*h)[:last]
 	if place < last {
-		e.timers.set(place, moved)
+		h.set(place, moved)
 	}
-	t.timer = -1
 }
 
 // set puts a timer where it belongs when place is free for it.
-func (h timers) set(place int, x timer) {
+func (h timerHeap) set(place int, x timer) {
 	for place > 0 {
 		above := (place - 1) / arity
 		if h[above].wake <= x.wake {
@@ -84,7 +170,7 @@ func (h timers) set(place int, x timer) {
 	h.put(place, x)
 }
 
-func (h timers) put(place int, x timer) {
+func (h timerHeap) put(place int, x timer) {
 	h[place] = x
 	x.transaction.timer = int32(place)
 }
@@ -95,8 +181,8 @@ func (e *Engine) fire(at time.Duration) {
 	if e.alarmAt == at {
 		e.alarm, e.alarmAt = nil, never
 	}
-	for len(e.timers) > 0 && e.timers[0].wake <= e.now() {
-		t := e.timers[0].transaction
+	for e.timers.earliest().wake <= e.now() {
+		t := e.timers.earliest().transaction
 		e.stopTimer(t)
 		if e.endOf(t) <= e.now() {
 			e.finish(t, WindowOver)
@@ -109,13 +195,13 @@ func (e *Engine) fire(at time.Duration) {
 
 // setAlarm has the clock call when the earliest timer is due.
 func (e *Engine) setAlarm() {
-	if len(e.timers) == 0 || e.alarmAt <= e.timers[0].wake {
+	at := e.timers.earliest().wake
+	if e.alarmAt <= at {
 		return
 	}
 	if e.alarm != nil {
 		e.alarm()
 	}
-	at := e.timers[0].wake
 	e.alarmAt = at
 	e.alarm = e.clock.After(at-e.now(), func() { e.fire(at) })
 }

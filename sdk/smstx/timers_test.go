@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// The timers against a plain list, over random steps: the first one is always the earliest, and each knows its place.
+// The timers against a plain list, over random steps: the first one is always the earliest, and each knows its place. Now and then many
+// are set in the order of their times, as deadlines are.
 func TestTimersAgainstAModel(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	e := New(Options{})
@@ -17,25 +18,32 @@ func TestTimersAgainstAModel(t *testing.T) {
 	}
 	for step := range 20000 {
 		x := &all[rnd.IntN(len(all))]
-		if at := time.Duration(rnd.IntN(1000)); rnd.IntN(3) == 0 {
+		at := time.Duration(rnd.IntN(1000))
+		if step%1000 > 500 {
+			at = time.Duration(step)
+		}
+		if rnd.IntN(3) == 0 {
 			e.stopTimer(x)
 			delete(model, x)
 		} else {
 			e.wakeAt(x, at)
 			model[x] = at
 		}
-		if len(e.timers) != len(model) {
-			t.Fatalf("step %d: %d timers, want %d", step, len(e.timers), len(model))
+		if n := e.timers.count(); n != len(model) {
+			t.Fatalf("step %d: %d timers, want %d", step, n, len(model))
+		}
+		if n := len(e.timers.row); n > 2*len(all)+fewGone {
+			t.Fatalf("step %d: %d places for %d timers", step, n, len(model))
 		}
 		earliest := never
 		for x, at := range model {
 			earliest = min(earliest, at)
-			if got := e.timers[x.timer]; got.transaction != x || got.wake != at {
+			if got := e.timers.of(x); got.transaction != x || got.wake != at {
 				t.Fatalf("step %d: at place %d is a timer for %v, want %v", step, x.timer, got.wake, at)
 			}
 		}
-		if len(e.timers) > 0 && e.timers[0].wake != earliest {
-			t.Fatalf("step %d: the first is at %v, the earliest at %v", step, e.timers[0].wake, earliest)
+		if first := e.timers.earliest(); first.wake != earliest || (first.transaction == nil) != (len(model) == 0) {
+			t.Fatalf("step %d: the first is at %v, the earliest at %v", step, first.wake, earliest)
 		}
 	}
 }

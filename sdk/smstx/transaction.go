@@ -15,7 +15,7 @@ type transaction struct {
 	deadline time.Duration // in Elapsed time, of Message.Deadline and, once begun, Message.Window
 	// submitted is when the link was last given a segment.
 	submitted time.Duration
-	timer     int32  // its place in the timer heap, -1 without
+	timer     int32  // its place in the row of the timers or in their heap, -1 without
 	place     int32  // its place in the ready heap of its way, -1 without
 	submits   uint32 // tells the answers of different submissions apart
 	sent      int32  // segments that were sent again
@@ -27,6 +27,7 @@ type transaction struct {
 	released  bool
 	arrived   bool // a segment went through in this start
 	cancel    bool // it ends with the answer that is awaited
+	inRow     bool // where its timer is
 }
 
 // state is where a transaction stands.

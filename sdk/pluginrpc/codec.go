@@ -15,8 +15,10 @@ func newCodec() codec { return codec{other: encoding.GetCodecV2("proto")} }
 type vtMessage interface {
 	SizeVT() int
 	MarshalToSizedBufferVT([]byte) (int, error)
-	UnmarshalVT([]byte) error
 }
+
+// vtReader is a message of ours or what reads one.
+type vtReader interface{ UnmarshalVT([]byte) error }
 
 // Name is that of gRPC's own, so that plugins in other languages see nothing unusual.
 func (codec) Name() string { return "proto" }
@@ -44,7 +46,7 @@ func (c codec) Marshal(v any) (mem.BufferSlice, error) {
 }
 
 func (c codec) Unmarshal(data mem.BufferSlice, v any) error {
-	m, ok := v.(vtMessage)
+	m, ok := v.(vtReader)
 	if !ok {
 		return c.other.Unmarshal(data, v)
 	}

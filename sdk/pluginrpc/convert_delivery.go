@@ -1,8 +1,6 @@
 package pluginrpc
 
 import (
-	"time"
-
 	pb "github.com/ppgbox/ppgbox/sdk/pluginrpc/pluginv1"
 	"github.com/ppgbox/ppgbox/sdk/push"
 )
@@ -21,24 +19,6 @@ func deliveryToProto(d push.Delivery) *pb.Deliver {
 		TimeoutNano: int64(d.Timeout),
 		Token:       octets(d.Token),
 		OtherTokens: each(d.OtherTokens, octets),
-	}
-}
-
-func deliveryFromProto(d *pb.Deliver) push.Delivery {
-	return push.Delivery{
-		ID:       d.GetId(),
-		PushID:   d.GetPushId(),
-		Lane:     d.GetLane(),
-		Sequence: d.GetSequence(),
-		Priority: push.Priority(d.GetPriority()),
-		Method:   push.DeliveryMethod(d.GetMethod()),
-		Terminal: subscriberFromProto(d.GetTerminal()),
-		Message:  messageFromProto(d.GetMessage()),
-		Route:    routeFromProto(d.GetRoute()),
-		Timeout:  time.Duration(d.GetTimeoutNano()),
-		Token:    octets(d.GetToken()),
-
-		OtherTokens: each(d.GetOtherTokens(), octets),
 	}
 }
 

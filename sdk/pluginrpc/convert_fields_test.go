@@ -34,7 +34,7 @@ func TestEveryFieldCrosses(t *testing.T) {
 	t.Run("Route", fields(routeToProto, routeFromProto))
 	t.Run("Error", fields(errorToProto, errorFromProto))
 	t.Run("Outcome", fields(outcomeToProto, outcomeFromProto))
-	t.Run("Delivery", fields(deliveryToProto, deliveryFromProto))
+	t.Run("Delivery", fields(deliveryToProto, deliveryOf))
 	t.Run("Event", fields(eventToProto, eventFromProto))
 }
 

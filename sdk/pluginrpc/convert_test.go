@@ -44,12 +44,12 @@ func TestEnumsCross(t *testing.T) {
 		t.Errorf("an event of a later version is %d, want 0", got)
 	}
 	for _, p := range []push.Priority{push.PriorityLow, push.PriorityMedium, push.PriorityHigh} {
-		if got := deliveryFromProto(deliveryToProto(push.Delivery{Priority: p})).Priority; got != p {
+		if got := deliveryOf(deliveryToProto(push.Delivery{Priority: p})).Priority; got != p {
 			t.Errorf("priority %d comes back as %d", p, got)
 		}
 	}
 	for _, m := range []push.DeliveryMethod{push.NotSpecified, push.Unconfirmed, push.PreferConfirmed, push.Confirmed} {
-		if got := deliveryFromProto(deliveryToProto(push.Delivery{Method: m})).Method; got != m {
+		if got := deliveryOf(deliveryToProto(push.Delivery{Method: m})).Method; got != m {
 			t.Errorf("delivery method %d comes back as %d", m, got)
 		}
 	}

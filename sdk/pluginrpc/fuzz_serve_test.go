@@ -32,6 +32,19 @@ func (p *played[In, Out]) Recv() (*In, error) {
 	return m, nil
 }
 
+// RecvMsg has what came read as the codec does.
+func (p *played[In, Out]) RecvMsg(v any) error {
+	m, err := p.Recv()
+	if err != nil {
+		return err
+	}
+	b, err := any(m).(interface{ MarshalVT() ([]byte, error) }).MarshalVT()
+	if err != nil {
+		return err
+	}
+	return v.(vtReader).UnmarshalVT(b)
+}
+
 // fuzzControl is a plugin that was configured.
 func fuzzControl(h *fakePlugin) *controlServer {
 	c := newControlServer(h)

@@ -41,13 +41,12 @@ func (s *bearerServer) Deliver(stream grpc.BidiStreamingServer[pb.BearerCommands
 		})
 	}()
 	var err error
-	for err == nil {
-		var in *pb.BearerCommands
-		if in, err = stream.Recv(); err != nil {
+	for in := (&bearerFrame{}); err == nil; {
+		if err = stream.RecvMsg(in); err != nil {
 			break
 		}
-		for _, c := range in.GetItems() {
-			s.command(c, host)
+		for i := range in.commands {
+			s.command(&in.commands[i], host)
 		}
 	}
 	if errors.Is(err, io.EOF) {
@@ -71,16 +70,16 @@ func (s *bearerServer) open(host *bearerHost) (err error) {
 	return nil
 }
 
-func (s *bearerServer) command(c *pb.BearerCommand, host *bearerHost) {
-	switch c := c.GetCommand().(type) {
-	case *pb.BearerCommand_Deliver:
-		s.start(deliveryFromProto(c.Deliver), host)
-	case *pb.BearerCommand_Stored:
+func (s *bearerServer) command(c *bearerCommand, host *bearerHost) {
+	switch c.kind {
+	case commandDeliver:
+		s.start(c.delivery, host)
+	case commandStored:
 		defer s.survive("Stored")
-		s.handler.Stored(c.Stored.GetId(), c.Stored.GetNumber())
-	case *pb.BearerCommand_Cancel:
+		s.handler.Stored(c.id, c.number)
+	case commandCancel:
 		defer s.survive("Cancel")
-		s.handler.Cancel(c.Cancel.GetId())
+		s.handler.Cancel(c.id)
 	}
 }
 

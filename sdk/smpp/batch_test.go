@@ -64,6 +64,61 @@ func TestAnswersToOneReadAreOneWrite(t *testing.T) {
 	}
 }
 
+// slowConn takes a write when the test lets it, and tells how long it was.
+type slowConn struct {
+	net.Conn
+	goOn  chan struct{}
+	wrote chan int
+}
+
+func (c *slowConn) Write(b []byte) (int, error) {
+	<-c.goOn
+	c.wrote <- len(b)
+	return len(b), nil
+}
+
+// What a reader causes while a writer writes is written together, too, and not the first of it alone as soon as the writer can.
+func TestWriterWaitsForItsBatch(t *testing.T) {
+	near, far := net.Pipe()
+	defer far.Close()
+	conn := &slowConn{Conn: near, goOn: make(chan struct{}), wrote: make(chan int)}
+	var b Batch
+	cfg := Config{Batch: &b}.withDefaults()
+	s := newSession(conn, newFrameReader(conn, cfg.MaxPDU), true, Bind{Mode: Transceiver}, BindResp{}, cfg)
+	s.run()
+	defer func() {
+		s.Close()
+		<-s.Done()
+	}()
+	send := func() {
+		t.Helper()
+		if err := s.TrySend(submit("46"), 0, func(Result) {}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send()
+	conn.goOn <- struct{}{} // the writer writes it
+	select {
+	case <-s.wake: // which it may have found before it was told
+	default:
+	}
+	b.begin()
+	send()
+	one := wait(t, conn.wrote)
+	select {
+	case conn.goOn <- struct{}{}:
+		t.Error("a part of the batch is written")
+		<-conn.wrote
+	case <-time.After(20 * time.Millisecond): // in which a writer that waits for nothing would write
+	}
+	send()
+	b.end()
+	conn.goOn <- struct{}{}
+	if n := wait(t, conn.wrote); n != 2*one {
+		t.Errorf("%d octets are written, want %d", n, 2*one)
+	}
+}
+
 // A session of a batch is told to write when another one's reader is through, and by nobody else's.
 func TestBatchWakesItsSessions(t *testing.T) {
 	var b Batch

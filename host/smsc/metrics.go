@@ -100,8 +100,8 @@ func newVerdicts(c *prometheus.CounterVec) (v verdicts) {
 
 func (v *verdicts) of(verdict smstx.Verdict) prometheus.Counter { return v[verdict] }
 
-// ended counts a transaction that ended now.
-func (m *metrics) ended(t *transaction, status smpp.Status, now time.Time) {
+// ended counts a transaction that ended, and took so long.
+func (m *metrics) ended(t *transaction, status smpp.Status, took time.Duration) {
 	switch {
 	case status != smpp.StatusOK:
 		m.transactions.WithLabelValues(t.account.class(), status.String()).Inc()
@@ -110,7 +110,7 @@ func (m *metrics) ended(t *transaction, status smpp.Status, now time.Time) {
 	default:
 		m.pushComplete.Inc()
 	}
-	m.time.Observe(now.Sub(t.began).Seconds())
+	m.time.Observe(took.Seconds())
 }
 
 // count counts an answer.

@@ -36,6 +36,7 @@ type SMSC struct {
 	binding  sync.Map                            // *account by address of the peer, of binds that were let in and have no session yet
 	sessions sync.Map                            // *account by *smpp.Session
 
+	started time.Time
 	engine  *smstx.Engine
 	network *network
 	links   *esme.Links
@@ -66,7 +67,7 @@ func newSMSC(c *Config, log hclog.Logger) *SMSC {
 		log = hclog.NewNullLogger()
 	}
 	s := &SMSC{
-		config: c, log: log, refusals: loglimit.New(), failures: loglimit.New(),
+		config: c, log: log, started: time.Now(), refusals: loglimit.New(), failures: loglimit.New(),
 		hashing: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 		narrow:  smstx.NewReferences(false), broad: smstx.NewReferences(true),
 		idPrefix: strconv.FormatInt(time.Now().Unix(), 16) + "-", served: make(chan struct{}), failed: make(chan error, 2),

@@ -17,14 +17,16 @@ type transaction struct {
 	id       uint64
 	smsc     *SMSC
 	account  *account
-	link     *esme.Link // that took its last segment
-	began    time.Time
+	link     *esme.Link    // that took its last segment
+	began    time.Duration // of SMSC.started
 	udhi     bool
 	datagram bool // one try, and nobody waits for the result
 
 	referenced bool // reference is taken
 	wide       bool
 	reference  uint16
+
+	known bool // to others than the engine and the account, also after its end; account.mu
 
 	submission smstx.Submission  // of the segment on the way, of which there is one at a time
 	onResult   func(smpp.Result) // of submission
@@ -37,13 +39,12 @@ type transaction struct {
 	first    [1]*smpp.Request // where requests are, if there is one
 	place    int              // in account.running
 	group    *group           // that was adopted
-	known    bool             // to others than the engine and the account, also after its end
 }
 
 // transaction is one without segments. a.mu is held.
 func (s *SMSC) transaction(a *account, sub *submission, now time.Time) *transaction {
 	t := a.used()
-	t.envelope, t.id, t.smsc, t.account, t.began = sub.envelope, s.lastID.Add(1), s, a, now
+	t.envelope, t.id, t.smsc, t.account, t.began = sub.envelope, s.lastID.Add(1), s, a, now.Sub(s.started)
 	m, c := &t.message, &s.config.transaction
 	m.Terminal, m.Priority, m.Way = t.number(), a.rank(t.priorityFlag), s.way(t.number(), a.other)
 	m.Window, m.Resends = c.window, c.resends
@@ -132,7 +133,7 @@ func (t *transaction) done(r smstx.Result) {
 	s.suspended.Add(-1)
 	t.releaseReference()
 	end := s.endOf(t, r)
-	s.metrics.ended(t, end.status, time.Now())
+	s.metrics.ended(t, end.status, time.Since(s.started)-t.began)
 	s.logEnd(t, r, end)
 	id, began := t.id, t.began
 	a.mu.Lock()
@@ -165,7 +166,7 @@ func (t *transaction) done(r smstx.Result) {
 		s.count(a, end.status)
 		if end.status == smpp.StatusOK {
 			s.send(request, end.status, s.success(request, messageID))
-			s.receipt(a, request, messageID, began)
+			s.receipt(a, request, messageID, s.started.Add(began))
 		} else {
 			s.send(request, end.status, a.errorResponse(request, end))
 		}

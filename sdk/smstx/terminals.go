@@ -18,12 +18,12 @@ func newTerminals() terminals {
 }
 
 // hash is where a terminal is looked for.
-func (h *terminals) hash(name string) uint64 { return maphash.String(h.seed, name) }
+func (h *terminals) hash(name string) uint32 { return uint32(maphash.String(h.seed, name)) }
 
-func (h *terminals) chain(hash uint64) **transaction { return &h.chains[hash&uint64(len(h.chains)-1)] }
+func (h *terminals) chain(hash uint32) **transaction { return &h.chains[hash&uint32(len(h.chains)-1)] }
 
 // get is the transaction that has a terminal, nil without.
-func (h *terminals) get(name string, hash uint64) *transaction {
+func (h *terminals) get(name string, hash uint32) *transaction {
 	t := *h.chain(hash)
 	for t != nil && (t.hash != hash || t.message.Terminal != name) {
 		t = t.chained

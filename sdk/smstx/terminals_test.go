@@ -12,7 +12,7 @@ func TestTerminalsAgainstAModel(t *testing.T) {
 	h := newTerminals()
 	const names = 4 * fewestChains
 	name := func(i int) string { return fmt.Sprint(i) }
-	hash := func(i int) uint64 { return uint64(i % 100) }
+	hash := func(i int) uint32 { return uint32(i % 100) }
 	of := func(i int) *transaction { return &transaction{message: &Message{Terminal: name(i)}, hash: hash(i)} }
 	model := make(map[int]*transaction)
 	for step := range 20000 {

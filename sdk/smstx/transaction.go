@@ -7,7 +7,6 @@ type transaction struct {
 	message  *Message
 	behind   *transaction // the next message to the same terminal
 	chained  *transaction // the next one of Engine.terminals
-	hash     uint64       // of its terminal, there
 	order    uint64       // of Add
 	through  Set
 	doubtful Set           // sent and not answered, at least once
@@ -25,9 +24,10 @@ type transaction struct {
 	state     state
 	begun     bool // the link took a segment
 	released  bool
-	arrived   bool // a segment went through in this start
-	cancel    bool // it ends with the answer that is awaited
-	inRow     bool // where its timer is
+	arrived   bool   // a segment went through in this start
+	cancel    bool   // it ends with the answer that is awaited
+	inRow     bool   // where its timer is
+	hash      uint32 // of its terminal, in Engine.terminals
 }
 
 // state is where a transaction stands.

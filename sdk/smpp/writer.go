@@ -18,6 +18,10 @@ func (s *Session) write() {
 	var enquired int64 // when enquire_link was sent, 0 if the link has spoken since
 	timer := time.NewTimer(tick)
 	defer timer.Stop()
+	select { // it may begin in the middle of a batch
+	case <-s.wake:
+	case <-timer.C:
+	}
 	for {
 		batch, st := s.takeQueue(spare)
 		if st == ended {

@@ -138,7 +138,7 @@ func (d *Dispatcher) leftOut(j *job) (list []store.Attempt) {
 		a := store.Attempt{
 			Leg: int(j.leg), Number: int(j.number), Planned: i, Lane: j.lane.name, Bearer: bearer, Started: wall, Ended: wall,
 			Outcome: lacking(d.lacks(j, bearer)), Terminal: j.terminal,
-			Steps: []store.Step{{At: wall, Name: "policy", Text: j.says(i) + ", is left out"}},
+			Steps: []store.Step{{At: wall, Name: "policy", Text: j.plan.Name(i) + ", is left out"}},
 		}
 		a.Terminal.Sessions = nil
 		list = append(list, a)

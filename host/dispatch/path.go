@@ -120,7 +120,7 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time, asks bool) {
 		Steps: make([]store.Step, 0, steps),
 	}
 	j.attempt.Terminal.Sessions = nil // they are of now: a later start asks again
-	text := j.says(int(j.planned))
+	text := j.plan.Name(int(j.planned))
 	if j.tries > 0 {
 		text += ", try " + strconv.Itoa(int(j.tries)+1)
 	}
@@ -128,11 +128,6 @@ func (d *Dispatcher) openAttempt(j *job, wall time.Time, asks bool) {
 		text += ", for " + j.lane.name
 	}
 	j.step(store.Step{At: wall, Name: "policy", Text: text})
-}
-
-// says names an attempt of the plan for the timeline.
-func (j *job) says(planned int) string {
-	return j.plan.Policy.Name + ", attempt " + strconv.Itoa(planned+1) + " of " + strconv.Itoa(len(j.plan.Attempts))
 }
 
 func octets(n int) string { return strconv.Itoa(n) + " octets" }

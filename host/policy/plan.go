@@ -53,22 +53,43 @@ func (c *compiled) refuse(s *Subject) error {
 // plan keeps the attempts that can serve the push. Order stays the operator's, also for preferconfirmed: it is a wish, and
 // the plan's first bearer may be first because it is fast or cheap. Only confirmed is a condition.
 func (c *compiled) plan(s *Subject) *Plan {
-	p := &Plan{Policy: &c.policy, Encoder: c.encoder[s.ContentType]}
+	var skipped []Skip
 	for i, info := range c.bearers {
 		if h := stopsAt(info, s); h != hurdleNone {
-			p.Skipped = append(p.Skipped, Skip{Attempt: i, Bearer: c.policy.Attempts[i].Bearer, Reason: reason(h, info, s)})
+			skipped = append(skipped, Skip{Attempt: i, Bearer: c.policy.Attempts[i].Bearer, Reason: reason(h, info, s)})
 		}
 	}
-	if len(p.Skipped) == 0 {
-		p.Attempts = c.policy.Attempts
-		return p
+	encoder := c.encoder[s.ContentType]
+	if len(skipped) == 0 {
+		return c.whole[encoder]
 	}
+	p := &Plan{Policy: &c.policy, Encoder: encoder, Skipped: skipped}
 	for i := range c.policy.Attempts {
 		if !slices.ContainsFunc(p.Skipped, func(s Skip) bool { return s.Attempt == i }) {
 			p.Attempts = append(p.Attempts, c.policy.Attempts[i])
 		}
 	}
 	return p
+}
+
+// makeWhole makes the plans of pushes that every attempt can serve.
+func (c *compiled) makeWhole() {
+	c.whole = map[string]*Plan{}
+	add := func(encoder string) {
+		p := &Plan{Policy: &c.policy, Encoder: encoder, Attempts: c.policy.Attempts}
+		names := make([]string, len(p.Attempts))
+		for i := range names {
+			names[i] = p.Name(i)
+		}
+		p.names = names
+		c.whole[encoder] = p
+	}
+	add("")
+	for _, encoder := range c.encoder {
+		if c.whole[encoder] == nil {
+			add(encoder)
+		}
+	}
 }
 
 // stopsAt returns the first condition of the push that a bearer does not meet.

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ppgbox/ppgbox/sdk/plugin"
@@ -51,6 +52,16 @@ type Plan struct {
 	Attempts []Attempt
 	// Skipped are the others.
 	Skipped []Skip
+
+	names []string // of Attempts, nil if they are made when they are asked for
+}
+
+// Name is what people call an attempt of the plan: "service indications, attempt 1 of 2".
+func (p *Plan) Name(attempt int) string {
+	if len(p.names) == len(p.Attempts) {
+		return p.names[attempt]
+	}
+	return p.Policy.Name + ", attempt " + strconv.Itoa(attempt+1) + " of " + strconv.Itoa(len(p.Attempts))
 }
 
 // A Skip is an attempt of the policy that can not serve the push.
@@ -70,6 +81,7 @@ type compiled struct {
 	match   matcher
 	encoder map[string]string // media type to instance; content that is not in it passes
 	bearers []*plugin.Info    // for each attempt
+	whole   map[string]*Plan  // with all attempts, by encoder; pushes share them
 }
 
 // New compiles policies in their order. A policy that names an instance which is not given is an error; config.Check finds
@@ -111,10 +123,13 @@ func New(policies []Policy, encoders []EncoderInfo, bearers []BearerInfo) (*Set,
 		}
 		set.policies = append(set.policies, c)
 	}
+	for i := range set.policies {
+		set.policies[i].makeWhole()
+	}
 	return set, nil
 }
 
-// Choose returns the plan of the first policy that matches. Its error is always a *Refusal.
+// Choose returns the plan of the first policy that matches, which other pushes may have, too. Its error is always a *Refusal.
 func (s *Set) Choose(sub Subject) (*Plan, error) {
 	c, err := s.find(&sub)
 	if err != nil {

@@ -28,7 +28,10 @@ func applicationByCode(code uint64) (string, bool) {
 
 func applicationByURI(uri string) (uint64, bool) {
 	for _, a := range applications {
-		if strings.EqualFold(a.uri, uri) || strings.EqualFold(a.uri, applicationPrefix+uri) {
+		if strings.EqualFold(a.uri, uri) {
+			return uint64(a.code), true
+		}
+		if short, ok := strings.CutPrefix(a.uri, applicationPrefix); ok && strings.EqualFold(short, uri) {
 			return uint64(a.code), true
 		}
 	}

@@ -2143,7 +2143,7 @@ type Deliver struct {
 	Sequence    uint64                 `protobuf:"varint,4,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	Priority    int32                  `protobuf:"zigzag32,5,opt,name=priority,proto3" json:"priority,omitempty"` // -1 low, 0 medium, 1 high
 	Method      int32                  `protobuf:"varint,6,opt,name=method,proto3" json:"method,omitempty"`       // 0 not specified, 1 unconfirmed, 2 preferconfirmed, 3 confirmed
-	Terminal    *Subscriber            `protobuf:"bytes,7,opt,name=terminal,proto3" json:"terminal,omitempty"`
+	Terminal    *Subscriber            `protobuf:"bytes,7,opt,name=terminal,proto3" json:"terminal,omitempty"`    // without its sessions where the route has the one that the message goes to
 	Message     *Message               `protobuf:"bytes,8,opt,name=message,proto3" json:"message,omitempty"`
 	Route       *Route                 `protobuf:"bytes,9,opt,name=route,proto3" json:"route,omitempty"`
 	TimeoutNano int64                  `protobuf:"varint,10,opt,name=timeout_nano,json=timeoutNano,proto3" json:"timeout_nano,omitempty"`

@@ -59,6 +59,7 @@ func (s submission) stored(id string) {
 // deliver sends a message over the last session that was bound, and returns its acknowledgement.
 func (s *smsc) deliver(t *testing.T, pdu smpp.PDU) <-chan smpp.Result {
 	t.Helper()
+	eventually(t, "the SMSC has a session", func() bool { return s.bound() > 0 }) // its submissions may be here before
 	s.mu.Lock()
 	ss := s.sessions[len(s.sessions)-1]
 	s.mu.Unlock()

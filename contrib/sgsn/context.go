@@ -68,9 +68,8 @@ func (s *SGSN) create(a Activation, done func(Event)) error {
 	}
 	end := func(e Event) {
 		e.IMSI = a.IMSI
-		packets := s.settle(data)
-		s.observe(e)
-		for _, p := range packets {
+		s.observe(e) // before anything that came through the context
+		for _, p := range s.settle(data) {
 			s.down(data, p.from, p.octets, p.at)
 		}
 		done(e)

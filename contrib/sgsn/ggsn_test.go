@@ -103,13 +103,19 @@ func (g *ggsn) HandleRequest(r *gtp.Request) {
 	}
 }
 
-// newSGSN starts an SGSN before the GGSN.
+// newSGSN starts an SGSN before the GGSN. What observes it hears of an event before the diary has it.
 func newSGSN(t *testing.T, g *ggsn, cfg sgsn.Config) (*sgsn.SGSN, *sgsn.Diary) {
 	t.Helper()
 	diary := sgsn.NewDiary()
 	cfg.Control, cfg.User = netip.MustParseAddrPort(loopback), netip.MustParseAddrPort(loopback)
 	cfg.GGSNControl, cfg.GGSNUser = port(g.control), port(g.user)
-	cfg.Observe = diary.Note
+	before := cfg.Observe
+	cfg.Observe = func(e sgsn.Event) {
+		if before != nil {
+			before(e)
+		}
+		diary.Note(e)
+	}
 	if cfg.T3Response == 0 {
 		cfg.T3Response = 100 * time.Millisecond
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"net/netip"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -166,6 +168,37 @@ func TestEarly(t *testing.T) {
 		if _, err := diary.Await(sgsn.Stray, "", 1, patience); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// Nothing that came through a context is told before the context is.
+func TestActivatedComesFirst(t *testing.T) {
+	g := newGGSN(t)
+	push := unhex(t, aPush)
+	var order []sgsn.Kind
+	var mu sync.Mutex
+	var s *sgsn.SGSN
+	var diary *sgsn.Diary
+	s, diary = newSGSN(t, g, sgsn.Config{Observe: func(e sgsn.Event) {
+		if e.Kind == sgsn.Activated {
+			data, _ := g.tunnels()
+			g.sendTo(s, data, push)
+			echo, _ := gtp.Append(nil, gtp.Header{}, new(gtp.EchoRequest))
+			_, _ = g.user.WriteToUDPAddrPort(echo, s.User())
+			g.receive() // the packet was taken
+		}
+		mu.Lock()
+		order = append(order, e.Kind)
+		mu.Unlock()
+	}})
+	if _, err := g.notify(s, gtp.StaticAddress(terminal)); err != nil {
+		t.Fatal(err)
+	}
+	await(t, diary, sgsn.Delivered, 1)
+	mu.Lock()
+	defer mu.Unlock()
+	if a, d := slices.Index(order, sgsn.Activated), slices.Index(order, sgsn.Delivered); a < 0 || d < a {
+		t.Errorf("the order is %v", order)
 	}
 }
 

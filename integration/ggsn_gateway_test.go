@@ -256,6 +256,10 @@ func checkWaits(t *testing.T, w *wakingGateway) {
 func checkNodeDown(t *testing.T, w *wakingGateway) {
 	t.Helper()
 	w.node.process.Kill()
+	// A push that it is given before it is known to be dead may have been sent.
+	process.Eventually(t, 20*time.Second, "the gateway knows that the push node is down", func() bool {
+		return strings.Contains(w.Log(), "push node is down")
+	})
 	down := indication(w.Box, "down", w.notifications.URL, w.Address("+"+numberOf(1)), "nobody wakes you")
 	accept(t, w.Client(), down)
 	checkOutcome(t, w.notifications, down.ID, "delivered", "1000", bySMS)

@@ -2,7 +2,6 @@ package ggsn
 
 import (
 	"net"
-	"net/netip"
 	"slices"
 	"sync"
 
@@ -167,7 +166,7 @@ func (o *outbox) fill(list []outgoing) {
 		}
 		i := len(o.sizes)
 		o.sizes = append(o.sizes, n)
-		o.to[i].IP = appendAddr(o.to[i].IP[:0], list[0].way.User)
+		o.to[i].IP, _ = list[0].way.User.AppendBinary(o.to[i].IP[:0]) // never fails
 		m := &o.messages[i]
 		m.Buffers, m.OOB = m.Buffers[:0], m.OOB[:0]
 		for _, out := range list[:n] {
@@ -194,15 +193,6 @@ func bundle(list []outgoing) int {
 		}
 	}
 	return len(list)
-}
-
-func appendAddr(dst net.IP, a netip.Addr) net.IP {
-	if a.Is4() {
-		b := a.As4()
-		return append(dst, b[:]...)
-	}
-	b := a.As16()
-	return append(dst, b[:]...)
 }
 
 // close takes no more, and returns when all that was handed over is sent.

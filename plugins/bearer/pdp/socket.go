@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 	"syscall"
 
 	"golang.org/x/net/ipv4"
@@ -60,7 +59,8 @@ func openSocket(from origin, hear func(complaint)) (transmitter, error) {
 func (s *socket) send(batch []*sending) (int, error) {
 	for i, one := range batch {
 		s.buffers[i] = one.datagram
-		s.to[i] = net.UDPAddr{IP: appendAddress(s.to[i].IP[:0], one.to.Addr()), Port: int(one.to.Port()), Zone: one.zone}
+		s.to[i].IP, _ = one.to.Addr().AppendBinary(s.to[i].IP[:0]) // never fails
+		s.to[i].Port, s.to[i].Zone = int(one.to.Port()), one.zone
 	}
 	n, err := s.batch.WriteBatch(s.messages[:len(batch)], 0)
 	clear(s.buffers[:len(batch)])
@@ -71,12 +71,3 @@ func (s *socket) send(batch []*sending) (int, error) {
 }
 
 func (s *socket) close() { s.conn.Close() }
-
-func appendAddress(dst net.IP, a netip.Addr) net.IP {
-	if a.Is4() {
-		b := a.As4()
-		return append(dst, b[:]...)
-	}
-	b := a.As16()
-	return append(dst, b[:]...)
-}

@@ -10,9 +10,9 @@ const grain = 20 * time.Millisecond
 
 // A moment is a time at which sendings are looked at again, and those sendings, in the order they came.
 type moment struct {
-	at          time.Duration
-	first, last *sending
-	place       int // in the heap
+	chain
+	at    time.Duration
+	place int // in the heap
 }
 
 // moments are all that there are, with a heap of them: thousands of sendings that wait have some dozens of moments, so that to begin
@@ -29,17 +29,12 @@ func (m *moments) add(s *sending, at time.Duration) {
 	at = (at + grain - 1).Truncate(grain)
 	w := m.byTime[at]
 	if w == nil {
-		w = &moment{at: at}
+		w = &moment{chain: chain{kind: ofMoment}, at: at}
 		m.byTime[at] = w
 		heap.Push(&m.queue, w)
 	}
-	s.moment, s.earlier = w, w.last
-	if w.last != nil {
-		w.last.later = s
-	} else {
-		w.first = s
-	}
-	w.last = s
+	s.moment = w
+	w.chain.add(s)
 }
 
 // remove ends the waiting of a sending, if it waits.
@@ -48,17 +43,8 @@ func (m *moments) remove(s *sending) {
 	if w == nil {
 		return
 	}
-	if s.earlier != nil {
-		s.earlier.later = s.later
-	} else {
-		w.first = s.later
-	}
-	if s.later != nil {
-		s.later.earlier = s.earlier
-	} else {
-		w.last = s.earlier
-	}
-	s.moment, s.earlier, s.later = nil, nil, nil
+	s.moment = nil
+	w.chain.remove(s)
 	if w.first == nil {
 		delete(m.byTime, w.at)
 		heap.Remove(&m.queue, w.place)

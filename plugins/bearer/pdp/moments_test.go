@@ -68,7 +68,7 @@ func TestMomentKeepsTheOrder(t *testing.T) {
 	m.remove(b)
 	m.add(b, 2*time.Millisecond)
 	order := ""
-	for s := m.next().first; s != nil; s = s.later {
+	for s := range m.next().all() {
 		order += s.id
 	}
 	if order != "acb" {

@@ -33,7 +33,7 @@ type Plugin struct {
 
 	mu       sync.Mutex
 	ways     map[origin]*way
-	sendings sendings
+	sendings chain
 	moments  moments
 	alarm    *time.Timer
 	alarmAt  time.Duration // 0 for none

@@ -33,12 +33,9 @@ type sending struct {
 	state    state
 	deadline time.Duration
 	moment   *moment  // when it is looked at again, nil for never
-	earlier  *sending // of those of the same moment
-	later    *sending
 	next     *sending // of those to the same address on the same way
 	previous *sending
-	newer    *sending // of all
-	older    *sending
+	beside   [chainKinds]neighbours
 }
 
 // soFar is the outcome of a sending that nothing more is waited for.

@@ -9,9 +9,9 @@ import (
 )
 
 // The list is a slice that things are appended to and taken out of.
-func TestSendings(t *testing.T) {
+func TestChain(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var list sendings
+		var list chain
 		var want []*sending
 		for n := range 60 {
 			switch {
